@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.GpuRunner.Contracts;
+
+/// <summary>The one way in which Web, runner, store and command line write these records: camel case, enums as lower-case words.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(ClaimRequest))]
+[JsonSerializable(typeof(Claim))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(HeartbeatAnswer))]
+[JsonSerializable(typeof(VideoFacts))]
+[JsonSerializable(typeof(JobError))]
+[JsonSerializable(typeof(GenerationOptions))]
+[JsonSerializable(typeof(GenerationPlan))]
+public sealed partial class ContractsJson : JsonSerializerContext;
