@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace MultiTalk.GpuRunner.Contracts;
 
 /// <summary>What a running job is doing, in the order in which it does it.</summary>
-[JsonConverter(typeof(CamelCaseEnum<Phase>))]
+[JsonConverter(typeof(CamelCaseEnumConverter<Phase>))]
 public enum Phase
 {
     /// <summary>The workspace is made and the inputs are put in place.</summary>

@@ -58,7 +58,7 @@ public sealed record InputFile(string Name, long Bytes, string Sha256);
 public sealed record Heartbeat(GenerationProgress Progress, IReadOnlyList<string> Lines);
 
 /// <summary>What the Web wants of a runner that sent a heartbeat. A canceled job is answered with 409 instead.</summary>
-[JsonConverter(typeof(CamelCaseEnum<RunnerCommand>))]
+[JsonConverter(typeof(CamelCaseEnumConverter<RunnerCommand>))]
 public enum RunnerCommand
 {
     /// <summary>Go on.</summary>

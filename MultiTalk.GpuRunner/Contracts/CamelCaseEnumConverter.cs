@@ -5,5 +5,5 @@ namespace MultiTalk.GpuRunner.Contracts;
 
 /// <summary>Writes an enum as a camel-case word.</summary>
 /// <typeparam name="T">The enum.</typeparam>
-public sealed class CamelCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+public sealed class CamelCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;
