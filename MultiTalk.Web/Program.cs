@@ -1,1 +1,25 @@
-return 0;
+using MultiTalk.ServiceDefaults;
+using MultiTalk.Web.Access;
+using MultiTalk.Web.Api;
+using MultiTalk.Web.Components;
+using MultiTalk.Web.Embedded;
+using MultiTalk.Web.Jobs;
+using MultiTalk.Web.Media;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddJobs(builder.AddEmbedded());
+builder.AddMedia();
+builder.AddAccess();
+builder.AddApi();
+builder.AddStudio();
+
+var app = builder.Build();
+app.UseExceptionHandler();
+app.UseAccess();
+app.MapDefaultEndpoints();
+app.MapSignIn();
+app.MapJobsApi();
+app.MapRunnerApi();
+app.MapStudio();
+app.Run();

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.StackExchangeRedis;
+using MultiTalk.Web.Api;
+using MultiTalk.Web.Jobs;
+
+namespace MultiTalk.Web.Access;
+
+/// <summary>Adds authentication, authorisation, antiforgery and the headers that browsers enforce.</summary>
+public static class AccessServices
+{
+    private const string AnyScheme = "Any";
+
+    // MudBlazor sets inline styles, so styles may be inline; scripts never are.
+    private const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; "
+        + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>Adds access control: everything is denied unless it states a policy.</summary>
+    public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<AccessStore>();
+        services.AddHostedService<Welcome>();
+
+        services.AddAuthentication(AnyScheme)
+            .AddPolicyScheme(AnyScheme, null, options => options.ForwardDefaultSelector = context =>
+                BearerHandler.Token(context.Request) is null ? CookieAuthenticationDefaults.AuthenticationScheme : BearerHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
+            .AddCookie(ConfigureCookie);
+        services.AddAuthorization(Policies.Define);
+        services.AddCascadingAuthenticationState();
+        services.AddAntiforgery(options => options.HeaderName = "X-Antiforgery");
+
+        // The ring of keys lives on Redis, so that a cookie works on every replica and after a restart.
+        services.AddDataProtection().SetApplicationName("MultiTalk");
+        services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>()
+            .Configure<RedisConnection>((options, redis) => options.XmlRepository = new RedisXmlRepository(() => redis.Database, Keys.DataProtection));
+        return builder;
+    }
+
+    /// <summary>Uses access control, before any endpoint.</summary>
+    public static WebApplication UseAccess(this WebApplication app)
+    {
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            return next(context);
+        });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.Use(RefuseForgedWrites);
+        return app;
+    }
+
+    private static void ConfigureCookie(CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = "multitalk";
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.SlidingExpiration = true;
+        options.LoginPath = "/signed-out";
+        options.Events.OnRedirectToLogin = context => Answer(context, Problems.Unauthorized());
+        options.Events.OnRedirectToAccessDenied = context => Answer(context, Problems.Forbidden());
+    }
+
+    // A program gets a problem, a person a page.
+    private static Task Answer(RedirectContext<CookieAuthenticationOptions> context, IResult problem)
+    {
+        if (HttpMethods.IsGet(context.Request.Method) && context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html"))
+        {
+            context.Response.Redirect(context.RedirectUri);
+            return Task.CompletedTask;
+        }
+
+        return problem.ExecuteAsync(context.HttpContext);
+    }
+
+    // A browser sends its cookie along with a request that another site made it send; the token proves that the page was ours.
+    // Circuits are left out: the cookie is not sent when another site opens one (SameSite).
+    private static async Task RefuseForgedWrites(HttpContext context, RequestDelegate next)
+    {
+        var safe = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method);
+        var byCookie = context.User.Identity?.AuthenticationType == CookieAuthenticationDefaults.AuthenticationScheme;
+        if (!safe && byCookie && !context.Request.Path.StartsWithSegments("/_blazor")
+            && !await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
+        {
+            await Problems.Forged().ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Diagnostics;
+using MultiTalk.GpuRunner.Generation;
+using MultiTalk.Web.Media;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Api;
+
+/// <summary>Answers exceptions that have a meaning for the caller; the others stay errors of ours, without detail.</summary>
+internal sealed class ProblemHandler : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var answer = exception switch
+        {
+            InvalidRequestException invalid => Problems.Invalid(invalid),
+            UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
+            RedisException or RedisTimeoutException => Problems.StoreAway(),
+            BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: bad.Message, extensions: new Dictionary<string, object?> { ["code"] = "bad_request" }),
+            _ => null,
+        };
+        if (answer is null)
+            return false;
+
+        await answer.ExecuteAsync(httpContext);
+        return true;
+    }
+}

@@ -1,0 +1,49 @@
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.Web.Api;
+
+/// <summary>Errors as RFC 9457 problem details with a stable <c>code</c>, a reason and a remedy.</summary>
+internal static class Problems
+{
+    public static IResult Invalid(InvalidRequestException exception) => Results.Problem(
+        title: "The request cannot be run as it stands.",
+        detail: exception.Message,
+        statusCode: StatusCodes.Status400BadRequest,
+        extensions: new Dictionary<string, object?> { ["code"] = exception.Problems[0].Code, ["errors"] = exception.Problems });
+
+    public static IResult TooLarge(string field, long maxBytes) => Problem(
+        StatusCodes.Status413PayloadTooLarge, "upload_too_large", $"\"{field}\" is too large.", $"Send at most {maxBytes >> 20} MB.");
+
+    public static IResult NoSuchJob() => Problem(
+        StatusCodes.Status404NotFound, "job_not_found", "There is no such job.", "Look at GET /api/v1/jobs for the jobs that you can see.");
+
+    public static IResult NoVideo() => Problem(
+        StatusCodes.Status404NotFound, "video_not_found", "The job has no video.", "A video exists once the job's state is \"succeeded\".");
+
+    public static IResult AlreadyEnded() => Problem(
+        StatusCodes.Status409Conflict, "job_ended", "The job has already ended.", "Nothing needs to be done; submit a new job to run it again.");
+
+    public static IResult Fenced() => Problem(
+        StatusCodes.Status409Conflict, "attempt_fenced", "This attempt does not hold the job any more.", "Stop working on it and claim another job.");
+
+    public static IResult UnknownRunner() => Problem(
+        StatusCodes.Status404NotFound, "runner_not_registered", "The runner is not registered.", "Register it, then claim.");
+
+    public static IResult DigestMismatch() => Problem(
+        StatusCodes.Status400BadRequest, "digest_mismatch", "The bytes that arrived have another SHA-256 than announced.", "Send the whole file again, with its Repr-Digest.");
+
+    public static IResult Unauthorized() => Problem(
+        StatusCodes.Status401Unauthorized, "not_signed_in", "This needs an API key or a session.", "Send \"Authorization: Bearer <key>\", or open a sign-in link.");
+
+    public static IResult Forbidden() => Problem(
+        StatusCodes.Status403Forbidden, "not_allowed", "This key or session may not do that.", "Use one with the scope that it needs.");
+
+    public static IResult Forged() => Problem(
+        StatusCodes.Status400BadRequest, "antiforgery", "The request did not come from a page of this site.", "Reload the page and try again; programs use an API key.");
+
+    public static IResult StoreAway() => Problem(
+        StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The job store does not answer.", "Try again in a few seconds; nothing that was accepted is lost.");
+
+    private static IResult Problem(int status, string code, string title, string remedy) => Results.Problem(
+        title: title, detail: remedy, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+}

@@ -1,0 +1,90 @@
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>The states of a job. The last three are final.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(CamelCaseEnumConverter<JobState>))]
+public enum JobState
+{
+    /// <summary>Waits for a runner.</summary>
+    Queued,
+
+    /// <summary>A runner holds it.</summary>
+    Running,
+
+    /// <summary>There is a video.</summary>
+    Succeeded,
+
+    /// <summary>There is an error.</summary>
+    Failed,
+
+    /// <summary>Somebody did not want it any more.</summary>
+    Canceled,
+}
+
+/// <summary>What of a job never changes.</summary>
+/// <param name="Prompt">The text of the scene.</param>
+/// <param name="Options">What the user chose.</param>
+/// <param name="Plan">What it will do.</param>
+/// <param name="Inputs">Its files in the media store: the picture first, then the voices.</param>
+public sealed record JobRequest(string Prompt, GenerationOptions Options, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs);
+
+/// <summary>One execution of a job by one runner.</summary>
+/// <param name="Number">Rises with every claim.</param>
+/// <param name="Runner">The runner's id.</param>
+/// <param name="StartedAt">When it was claimed.</param>
+/// <param name="FinishedAt">When it ended; null while it runs.</param>
+/// <param name="Outcome"><c>succeeded</c>, <c>failed</c>, <c>lost</c>, <c>released</c> or <c>canceled</c>; null while it runs.</param>
+/// <param name="Error">Why it failed.</param>
+public sealed record JobAttempt(
+    int Number, string Runner, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string? Outcome, JobError? Error);
+
+/// <summary>A job as it stands on Redis.</summary>
+public sealed record Job
+{
+    /// <summary>32 lower-case hexadecimal digits that rise with time.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public required JobState State { get; init; }
+
+    /// <summary>Who submitted it.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public required JobRequest Request { get; init; }
+
+    /// <summary>The number of the last attempt; 0 before the first.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The runner that holds it or finished it.</summary>
+    public string? Runner { get; init; }
+
+    /// <summary>How far it is while it runs.</summary>
+    public GenerationProgress? Progress { get; init; }
+
+    /// <summary>W3C trace context of its submission.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>When it was accepted, by Redis' clock.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was first claimed.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Every attempt, oldest first.</summary>
+    public required IReadOnlyList<JobAttempt> Attempts { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public JobError? Error { get; init; }
+
+    /// <summary>What it made.</summary>
+    public VideoFacts? Video { get; init; }
+
+    /// <summary>Whether the state is final.</summary>
+    public bool Ended => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
+}

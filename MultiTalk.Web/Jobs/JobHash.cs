@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MultiTalk.GpuRunner.Contracts;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>Reads a job from its hash on Redis. The scripts and <see cref="JobStore"/> write it.</summary>
+internal static class JobHash
+{
+    public static Job? Read(string id, HashEntry[] entries)
+    {
+        if (entries.Length == 0)
+            return null;
+
+        var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
+        var attempt = (int)fields["attempt"];
+        return new Job
+        {
+            Id = id,
+            State = Enum.Parse<JobState>((string)fields["state"]!, ignoreCase: true),
+            Owner = (string)fields["owner"]!,
+            Request = Json(fields, "request", JobsJson.Default.JobRequest)
+                ?? throw new InvalidDataException($"The job {id} has no request on Redis. Something else than MultiTalk wrote it."),
+            Attempt = attempt,
+            Runner = fields.GetValueOrDefault("runner"),
+            Progress = Json(fields, "progress", ContractsJson.Default.GenerationProgress),
+            TraceParent = fields.GetValueOrDefault("traceParent"),
+            CreatedAt = Time(fields, "createdAt") ?? default,
+            StartedAt = Time(fields, "startedAt"),
+            FinishedAt = Time(fields, "finishedAt"),
+            Attempts = [.. Enumerable.Range(1, attempt).Select(number => Attempt(fields, number))],
+            Error = Json(fields, "error", ContractsJson.Default.JobError),
+            Video = Json(fields, "video", ContractsJson.Default.VideoFacts),
+        };
+    }
+
+    private static JobAttempt Attempt(Dictionary<string, RedisValue> fields, int number)
+    {
+        var prefix = string.Create(CultureInfo.InvariantCulture, $"attempt:{number}:");
+        return new JobAttempt(
+            number,
+            (string)fields[prefix + "runner"]!,
+            Time(fields, prefix + "startedAt") ?? default,
+            Time(fields, prefix + "finishedAt"),
+            fields.GetValueOrDefault(prefix + "outcome"),
+            Json(fields, prefix + "error", ContractsJson.Default.JobError));
+    }
+
+    private static DateTimeOffset? Time(Dictionary<string, RedisValue> fields, string name) =>
+        fields.TryGetValue(name, out var value) ? DateTimeOffset.FromUnixTimeMilliseconds((long)value) : null;
+
+    private static T? Json<T>(Dictionary<string, RedisValue> fields, string name, JsonTypeInfo<T> type)
+        where T : class =>
+        fields.TryGetValue(name, out var value) ? JsonSerializer.Deserialize((string)value!, type) : null;
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using MultiTalk.GpuRunner.Contracts;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>
+/// The jobs on Redis. Every transition is one Lua script; what a runner writes carries its attempt's number, and a
+/// method that returns false says that the number is stale.
+/// </summary>
+public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions> options)
+{
+    /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
+    public static string NewId() => Guid.CreateVersion7().ToString("n");
+
+    /// <summary>Accepts a job. Once this returns, the job is never lost.</summary>
+    public Task SubmitAsync(string id, string owner, JobRequest request, string? traceParent)
+    {
+        var engine = request.Plan.Engine;
+        RedisValue[] arguments =
+        [
+            id, engine,
+            "owner", owner,
+            "request", JsonSerializer.Serialize(request, JobsJson.Default.JobRequest),
+            .. traceParent is null ? Array.Empty<RedisValue>() : ["traceParent", traceParent],
+        ];
+        return Script.Submit.RunAsync(redis.Database, [Keys.Job(id), Keys.Queue(engine), Keys.Jobs, Keys.JobsOf(owner)], arguments);
+    }
+
+    /// <summary>A job; null if there is none.</summary>
+    public async Task<Job?> FindAsync(string id) => JobHash.Read(id, await redis.Database.HashGetAllAsync(Keys.Job(id)));
+
+    /// <summary>A page of jobs, newest first.</summary>
+    /// <param name="owner">Whose; null for everybody's.</param>
+    /// <param name="before">The last id of the page before; null for the first page.</param>
+    /// <param name="limit">Most jobs a page.</param>
+    public async Task<IReadOnlyList<Job>> ListAsync(string? owner, string? before, int limit)
+    {
+        var ids = await redis.Database.SortedSetRangeByValueAsync(
+            owner is null ? Keys.Jobs : Keys.JobsOf(owner),
+            max: before ?? RedisValue.Null, exclude: Exclude.Stop, order: Order.Descending, take: limit);
+        var jobs = await Task.WhenAll(ids.Select(id => FindAsync((string)id!)));
+        return [.. jobs.OfType<Job>()];
+    }
+
+    /// <summary>The last lines of a job's output.</summary>
+    public async Task<IReadOnlyList<string>> LogAsync(string id) =>
+        (await redis.Database.ListRangeAsync(Keys.JobLog(id))).ToStringArray()!;
+
+    /// <summary>Takes the oldest queued job of an engine for a runner; null if none is queued.</summary>
+    public async Task<Job?> ClaimAsync(string runner, string engine)
+    {
+        // A peek without a script, then the script with that job's key declared; if somebody else was faster, again.
+        while (await redis.Database.SortedSetRangeByRankAsync(Keys.Queue(engine), 0, 0) is [var head])
+        {
+            var id = (string)head!;
+            var attempt = await Script.Claim.RunAsync(redis.Database, [Keys.Job(id), Keys.Queue(engine), Keys.Leases],
+                id, runner, Milliseconds(options.Value.Lease));
+            if (attempt > 0)
+                return await FindAsync(id);
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether this attempt holds the job now.</summary>
+    public async Task<bool> HoldsAsync(string id, int attempt)
+    {
+        var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["state", "attempt"]);
+        return fields[0] == "running" && fields[1] == attempt;
+    }
+
+    /// <summary>Reports progress and renews the lease.</summary>
+    public async Task<bool> HeartbeatAsync(string id, int attempt, Heartbeat heartbeat)
+    {
+        RedisValue[] arguments =
+        [
+            id, attempt, Milliseconds(options.Value.Lease),
+            JsonSerializer.Serialize(heartbeat.Progress, ContractsJson.Default.GenerationProgress),
+            options.Value.LogLines, .. heartbeat.Lines.TakeLast(options.Value.LogLines).Select(line => (RedisValue)line),
+        ];
+        return await Script.Heartbeat.RunAsync(redis.Database, [Keys.Job(id), Keys.Leases, Keys.JobLog(id), Keys.Runners], arguments) == 1;
+    }
+
+    /// <summary>Publishes a result, once.</summary>
+    public async Task<bool> CompleteAsync(string id, int attempt, VideoFacts video) =>
+        await Script.Complete.RunAsync(redis.Database, [Keys.Job(id), Keys.Leases],
+            id, attempt, JsonSerializer.Serialize(video, ContractsJson.Default.VideoFacts)) == 1;
+
+    /// <summary>Counts a failure: the job is queued again, or has failed for good.</summary>
+    public Task<bool> FailAsync(Job job, int attempt, JobError error) => FailAsync(job, attempt, "failed", error, onlyIfExpired: false);
+
+    /// <summary>Puts a drained runner's job back; no failure is counted.</summary>
+    public async Task<bool> ReleaseAsync(Job job, int attempt) =>
+        await Script.Release.RunAsync(redis.Database, QueueKeys(job), job.Id, attempt) == 1;
+
+    /// <summary>Cancels a job; false if it already ended.</summary>
+    public async Task<bool> CancelAsync(Job job) =>
+        await Script.Cancel.RunAsync(redis.Database, QueueKeys(job), job.Id) == 1;
+
+    /// <summary>Puts back every job whose lease has expired.</summary>
+    public async Task SweepAsync()
+    {
+        foreach (var id in await redis.Database.SortedSetRangeByScoreAsync(Keys.Leases, stop: await NowAsync()))
+        {
+            if (await FindAsync((string)id!) is { } job)
+                await FailAsync(job, job.Attempt, "lost", LeaseLost, onlyIfExpired: true);
+        }
+    }
+
+    private static JobError LeaseLost { get; } = new(
+        "lease_lost", "The runner was lost.", "It stopped sending heartbeats, or it restarted while it worked on this job.",
+        "Nothing, if another attempt succeeds. Otherwise look at the runner's log.", []);
+
+    private static RedisKey[] QueueKeys(Job job) => [Keys.Job(job.Id), Keys.Queue(job.Request.Plan.Engine), Keys.Leases];
+
+    private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
+
+    private async Task<bool> FailAsync(Job job, int attempt, string outcome, JobError error, bool onlyIfExpired) =>
+        await Script.Fail.RunAsync(redis.Database, QueueKeys(job),
+            job.Id, attempt, outcome, JsonSerializer.Serialize(error, ContractsJson.Default.JobError),
+            options.Value.MaxFailures, onlyIfExpired ? 1 : 0) == 1;
+}

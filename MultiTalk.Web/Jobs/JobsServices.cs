@@ -1,0 +1,22 @@
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>Adds the store and the queue.</summary>
+public static class JobsServices
+{
+    /// <summary>Adds the store and the queue.</summary>
+    /// <param name="builder">The application.</param>
+    /// <param name="connectionString">Redis, as StackExchange.Redis writes it.</param>
+    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, string connectionString)
+    {
+        builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(new RedisConnection(connectionString));
+        builder.Services.AddSingleton(services => services.GetRequiredService<RedisConnection>().Multiplexer);
+        builder.Services.AddSingleton<JobStore>();
+        builder.Services.AddSingleton<JobWatcher>();
+        builder.Services.AddSingleton<Signals>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Signals>());
+        builder.Services.AddHostedService<LeaseSweeper>();
+        builder.Services.AddHealthChecks().AddRedis(services => services.GetRequiredService<RedisConnection>().Multiplexer, "redis");
+        return builder;
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>Puts back jobs whose runner was lost. Every Web does this; the script lets one of them win.</summary>
+public sealed partial class LeaseSweeper(JobStore store, IOptions<JobsOptions> options, TimeProvider time, ILogger<LeaseSweeper> logger)
+    : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.SweepEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await store.SweepAsync();
+            }
+            catch (RedisException exception)
+            {
+                LogSweepFailed(exception);
+            }
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "Redis did not answer while expired leases were looked for; the next pass tries again.")]
+    private partial void LogSweepFailed(Exception exception);
+}

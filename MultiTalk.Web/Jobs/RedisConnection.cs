@@ -1,0 +1,31 @@
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>
+/// The one connection to Redis of this process. It connects on first use: the embedded server is started by the host,
+/// after the services were made.
+/// </summary>
+public sealed class RedisConnection(string connectionString) : IAsyncDisposable
+{
+    private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() =>
+    {
+        var options = ConfigurationOptions.Parse(connectionString);
+        // A server that is away for a moment is waited for, in the background; commands fail fast meanwhile.
+        options.AbortOnConnectFail = false;
+        options.ClientName = "multitalk-web";
+        return ConnectionMultiplexer.Connect(options);
+    });
+
+    /// <summary>The connection itself.</summary>
+    public IConnectionMultiplexer Multiplexer => _multiplexer.Value;
+
+    /// <summary>Where commands go.</summary>
+    public IDatabase Database => Multiplexer.GetDatabase();
+
+    /// <summary>Where messages come from.</summary>
+    public ISubscriber Subscriber => Multiplexer.GetSubscriber();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _multiplexer.IsValueCreated ? _multiplexer.Value.DisposeAsync() : ValueTask.CompletedTask;
+}

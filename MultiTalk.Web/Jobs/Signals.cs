@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>
+/// Messages of Redis, fanned out in memory: one subscription a channel and process, however many watch. A watcher that is
+/// slow misses repetitions, never the fact that something happened.
+/// </summary>
+public sealed class Signals(RedisConnection redis) : IHostedService
+{
+    private readonly ConcurrentDictionary<Watch, string> _watches = new();
+
+    /// <summary>Starts to watch.</summary>
+    /// <param name="channel">One of <see cref="Keys.Changed"/> and <see cref="Keys.Queued"/>.</param>
+    /// <param name="message">Only this message (a job's id, an engine); null for all of the channel.</param>
+    public Watch Of(RedisChannel channel, string? message = null)
+    {
+        var watch = new Watch(this, message);
+        _watches[watch] = channel.ToString();
+        return watch;
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var channel in new[] { Keys.Changed, Keys.Queued })
+            await redis.Subscriber.SubscribeAsync(channel, (from, message) => Publish(from.ToString(), message));
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Publish(string channel, string? message)
+    {
+        foreach (var (watch, from) in _watches)
+        {
+            if (from == channel)
+                watch.Notify(message);
+        }
+    }
+
+    /// <summary>Waits for signals until it is disposed.</summary>
+    public sealed class Watch : IDisposable
+    {
+        private readonly Signals _signals;
+        private readonly string? _message;
+        private readonly Channel<bool> _pending = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+        internal Watch(Signals signals, string? message) => (_signals, _message) = (signals, message);
+
+        /// <summary>Ends at the next signal, or at once if one came since the last call.</summary>
+        public async Task NextAsync(CancellationToken cancellationToken) => await _pending.Reader.ReadAsync(cancellationToken);
+
+        /// <summary>Ends at the next signal, or after a time without one.</summary>
+        public async Task NextAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+        {
+            using var enough = new CancellationTokenSource(atMost, time);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+            try
+            {
+                await NextAsync(ending.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Time is up.
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => _signals._watches.TryRemove(this, out _);
+
+        internal void Notify(string? message)
+        {
+            if (_message is null || _message == message)
+                _pending.Writer.TryWrite(true);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using MultiTalk.GpuRunner.Contracts;
+
+namespace MultiTalk.Web.Media;
+
+/// <summary>
+/// The bytes of jobs on disk: <c>jobs/{id}/</c> holds the inputs and each attempt's output. A submission is prepared
+/// beside them, in <c>incoming/</c>, and moved in whole.
+/// </summary>
+public sealed class DiskMediaStore
+{
+    private readonly MediaOptions _options;
+    private readonly string _jobs;
+    private readonly string _incoming;
+
+    /// <summary>Makes the directories.</summary>
+    public DiskMediaStore(IOptions<MediaOptions> options)
+    {
+        _options = options.Value;
+        _jobs = Directory.CreateDirectory(Path.Combine(_options.Directory, "jobs")).FullName;
+        _incoming = Directory.CreateDirectory(Path.Combine(_options.Directory, "incoming")).FullName;
+    }
+
+    /// <summary>A directory of its own for a submission in the making; gone when disposed, unless it was kept.</summary>
+    public Incoming NewIncoming() => new(Directory.CreateDirectory(Path.Combine(_incoming, Guid.NewGuid().ToString("n"))).FullName, _jobs);
+
+    /// <summary>A file of a job, to be read; null if there is none.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="name">A name that this program gave; a client's would have to be checked first.</param>
+    public string? Find(string job, string name)
+    {
+        var path = Path.Combine(_jobs, job, name);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <summary>The name of an attempt's output. The hash in it makes a repeated upload harmless and a mixed-up one visible.</summary>
+    public static string OutputName(int attempt, string sha256) => $"output-{attempt}-{sha256}.mp4";
+
+    /// <summary>Stores an attempt's output, whole or not at all.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="content">The bytes.</param>
+    /// <param name="sha256">What their hash has to be.</param>
+    /// <param name="cancellationToken">Ends the upload; nothing stays.</param>
+    /// <returns>False if the bytes have another hash.</returns>
+    public async Task<bool> SaveOutputAsync(string job, int attempt, Stream content, string sha256, CancellationToken cancellationToken)
+    {
+        var target = Path.Combine(_jobs, job, OutputName(attempt, sha256));
+        var partial = $"{target}.{Guid.NewGuid():n}";
+        try
+        {
+            if (await Hashed.CopyAsync(content, partial, "output", _options.MaxOutputBytes, cancellationToken) != sha256)
+                return false;
+            File.Move(partial, target, overwrite: true);
+            return true;
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <summary>Removes everything of a job.</summary>
+    public void Delete(string job)
+    {
+        var path = Path.Combine(_jobs, job);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>A submission in the making.</summary>
+    public sealed class Incoming : IDisposable
+    {
+        private readonly string _jobs;
+        private bool _kept;
+
+        internal Incoming(string path, string jobs) => (Path, _jobs) = (path, jobs);
+
+        /// <summary>The directory.</summary>
+        public string Path { get; }
+
+        /// <summary>The path of a file in it.</summary>
+        public string File(string name) => System.IO.Path.Combine(Path, name);
+
+        /// <summary>Measures a finished input.</summary>
+        public async Task<InputFile> DescribeAsync(string name, CancellationToken cancellationToken)
+        {
+            await using var stream = System.IO.File.OpenRead(File(name));
+            return new InputFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)));
+        }
+
+        /// <summary>Makes it the place of a job.</summary>
+        public void Keep(string job)
+        {
+            Directory.Move(Path, System.IO.Path.Combine(_jobs, job));
+            _kept = true;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (!_kept)
+                Directory.Delete(Path, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.Web.Media;
+
+/// <summary>
+/// The parts of a multipart submission. Files go to disk as they arrive, under names of ours; a client's file name is never used.
+/// </summary>
+internal sealed class SubmissionForm
+{
+    private const int MaxTextBytes = 64 << 10;
+
+    private static readonly string[] _files = ["image", "voice1", "voice2"];
+
+    private readonly Dictionary<string, string> _texts = [];
+    private readonly HashSet<string> _uploads = [];
+
+    private SubmissionForm()
+    {
+    }
+
+    public string Prompt => _texts.GetValueOrDefault("prompt", "").Trim();
+
+    /// <summary>The voices that were sent, in order.</summary>
+    public IReadOnlyList<string> Voices => [.. _files.Skip(1).Where(_uploads.Contains)];
+
+    /// <summary>Reads the whole request.</summary>
+    /// <exception cref="InvalidRequestException">It is no such form, or a part is there twice or is not known.</exception>
+    /// <exception cref="UploadTooLargeException">A file is too large.</exception>
+    public static async Task<SubmissionForm> ReadAsync(HttpRequest request, DiskMediaStore.Incoming incoming, MediaOptions options, CancellationToken cancellationToken)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "multipart/form-data"
+            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 100 } boundary)
+        {
+            throw new InvalidRequestException("form_expected", "body", "The request is no multipart form.", "Send image, voice1 and prompt as multipart/form-data (curl: -F).");
+        }
+
+        var form = new SubmissionForm();
+        var reader = new MultipartReader(boundary, request.Body);
+        try
+        {
+            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
+                await form.ReadAsync(section, incoming, options, cancellationToken);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not UploadTooLargeException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new InvalidRequestException("form_malformed", "body", "The multipart form is malformed or ends too early.", "Let an HTTP library write it, and send it whole.");
+        }
+
+        return form;
+    }
+
+    /// <summary>The options; none if there is no such part.</summary>
+    /// <exception cref="InvalidRequestException">They are no JSON object of known options.</exception>
+    public GenerationOptions Options()
+    {
+        if (!_texts.TryGetValue("options", out var json) || string.IsNullOrWhiteSpace(json))
+            return new GenerationOptions();
+
+        try
+        {
+            return JsonSerializer.Deserialize(json, ContractsJson.Default.GenerationOptions) ?? new GenerationOptions();
+        }
+        catch (JsonException exception)
+        {
+            var known = string.Join(", ", ContractsJson.Default.GenerationOptions.Properties.Select(property => property.Name));
+            var at = exception.Path is { Length: > 2 } path ? path[2..] : null;
+            throw new InvalidRequestException(
+                "options_invalid", at is null ? "options" : "options." + at,
+                at is null ? "The options are no JSON object." : $"\"{at}\" is no option, or its value has the wrong type.",
+                $"Send a JSON object with some of: {known}.");
+        }
+    }
+
+    /// <summary>What is missing among the files; the texts are checked by the planner.</summary>
+    public IEnumerable<RequestProblem> Missing()
+    {
+        if (!_uploads.Contains("image"))
+            yield return new("image_missing", "image", "There is no picture.", "Send a PNG, JPEG or WebP as the part \"image\".");
+        if (!_uploads.Contains("voice1"))
+            yield return new("voice_missing", "voice1", "There is no voice.", "Send a WAV, MP3, FLAC, OGG or M4A as the part \"voice1\".");
+    }
+
+    /// <summary>Where an upload lies.</summary>
+    public static string UploadName(string field) => field + ".upload";
+
+    private async Task ReadAsync(MultipartSection section, DiskMediaStore.Incoming incoming, MediaOptions options, CancellationToken cancellationToken)
+    {
+        var disposition = section.GetContentDispositionHeader();
+        var name = HeaderUtilities.RemoveQuotes(disposition?.Name ?? default).Value ?? "";
+
+        // A browser sends an empty part without a file name for a file that was not chosen.
+        if (_files.Contains(name) && disposition!.FileName.Value is "\"\"" or "")
+            return;
+
+        if (_uploads.Contains(name) || _texts.ContainsKey(name))
+        {
+            throw new InvalidRequestException("part_repeated", name, $"The part \"{name}\" is there twice.",
+                name == "image" ? "Send one picture; two people share it." : "Send it once; a second voice is \"voice2\".");
+        }
+
+        if (_files.Contains(name))
+        {
+            _uploads.Add(name);
+            await Hashed.CopyAsync(section.Body, incoming.File(UploadName(name)), name,
+                name == "image" ? options.MaxImageBytes : options.MaxVoiceBytes, cancellationToken);
+        }
+        else if (name is "prompt" or "options")
+        {
+            _texts.Add(name, await ReadTextAsync(section, name, cancellationToken));
+        }
+        else
+        {
+            throw new InvalidRequestException("part_unknown", name, $"The part \"{name}\" is not known.", "Send some of: image, voice1, voice2, prompt, options.");
+        }
+    }
+
+    private static async Task<string> ReadTextAsync(MultipartSection section, string name, CancellationToken cancellationToken)
+    {
+        using var text = new MemoryStream();
+        var buffer = new byte[4096];
+        for (int read; (read = await section.Body.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            text.Write(buffer, 0, read);
+            if (text.Length > MaxTextBytes)
+                throw new UploadTooLargeException(name, MaxTextBytes);
+        }
+
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
+}
