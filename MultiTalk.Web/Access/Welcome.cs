@@ -55,7 +55,7 @@ internal sealed class Welcome(AccessStore store, IOptions<AccessOptions> options
 }
 
 /// <summary>Where this process can be reached from this machine.</summary>
-internal static class ListeningAddress
+public static class ListeningAddress
 {
     /// <summary>The first address the server listens on, with a wildcard turned into the loopback name.</summary>
     public static Uri Of(IServer server)

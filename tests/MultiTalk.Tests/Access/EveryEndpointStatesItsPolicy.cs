@@ -1,0 +1,82 @@
+using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MultiTalk.Tests.Access;
+
+public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
+{
+    // Anybody may fetch these; everything else needs a key, a token or a session.
+    private static readonly string[] _open = ["/health", "/alive", "/sign-in", "/signed-out"];
+
+    [Fact]
+    public void No_endpoint_leaves_open_who_may_call_it()
+    {
+        var silent = Endpoints()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Count == 0)
+            .Select(endpoint => endpoint.DisplayName);
+
+        Assert.Empty(silent);
+    }
+
+    [Fact]
+    public void Only_probes_sign_in_and_static_files_are_open_to_anybody()
+    {
+        var open = Endpoints()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            .Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/'))
+            .Where(path => !Path.HasExtension(path) && !path.StartsWith("/_framework/", StringComparison.Ordinal))
+            .Distinct();
+
+        Assert.Empty(open.Except(_open, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/jobs")]
+    [InlineData("POST", "/api/v1/jobs")]
+    [InlineData("GET", "/api/v1/jobs/x")]
+    [InlineData("DELETE", "/api/v1/jobs/x")]
+    [InlineData("GET", "/api/v1/jobs/x/video")]
+    [InlineData("GET", "/api/v1/jobs/x/events")]
+    [InlineData("GET", "/api/v1/jobs/x/log")]
+    [InlineData("POST", "/runner/v1/register")]
+    [InlineData("POST", "/runner/v1/claim")]
+    [InlineData("PUT", "/runner/v1/jobs/x/attempts/1/output")]
+    public async Task A_stranger_gets_401_with_the_remedy(string method, string path)
+    {
+        using var stranger = web.Stranger();
+
+        using var response = await stranger.SendAsync(new(new(method), path), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("not_signed_in", await response.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public async Task An_API_key_opens_nothing_of_the_runners_and_a_runner_token_nothing_of_the_API()
+    {
+        using var program = await web.ClientAsync("someone");
+        using var runner = await web.RunnerClientAsync();
+
+        using var claim = await program.PostAsync("/runner/v1/claim", null, TestContext.Current.CancellationToken);
+        using var list = await runner.GetAsync("/api/v1/jobs", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Forbidden, claim.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, list.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_without_the_scope_is_refused()
+    {
+        using var reader = await web.ClientAsync("someone", MultiTalk.Web.Access.Scopes.Read);
+
+        using var response = await reader.PostAsync("/api/v1/jobs", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal("not_allowed", await response.ProblemCodeAsync());
+    }
+
+    private IEnumerable<RouteEndpoint> Endpoints() =>
+        web.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.Tests.Jobs;
+using MultiTalk.Web.Api;
+using MultiTalk.Web.Jobs;
+
+namespace MultiTalk.Tests.Api;
+
+public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClassFixture<RunnerProtocolTests.OwnWeb>
+{
+    private static readonly byte[] _output = RandomNumberGenerator.GetBytes(100_000);
+    private static readonly string _sha256 = Convert.ToHexStringLower(SHA256.HashData(_output));
+    private static readonly VideoFacts _video = new(640, 640, 247, 25, 9.88, _output.Length, _sha256);
+
+    private readonly string _runner = Guid.NewGuid().ToString("n");
+
+    [Fact]
+    public async Task A_claim_without_work_ends_empty_and_an_unknown_runner_is_told_to_register()
+    {
+        using var runner = await web.RunnerClientAsync();
+
+        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+        await RegisterAsync(runner);
+        using var empty = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+
+        Assert.Equal("runner_not_registered", await unknown.ProblemCodeAsync());
+        Assert.Equal(HttpStatusCode.NoContent, empty.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_job_goes_from_submission_to_video_and_the_trace_goes_along()
+    {
+        using var user = await web.ClientAsync("someone");
+        using var runner = await web.RunnerClientAsync();
+        await RegisterAsync(runner);
+        var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+        using var click = new Activity("click").Start();
+        var job = await (await user.PostAsync(JobsApi.Root, Samples.Submission(), Cancellation)).JobAsync();
+
+        using var claimed = await waiting;
+        var claim = await claimed.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, Cancellation);
+        Assert.Equal((job.Id, 1), (claim?.JobId, claim?.Attempt));
+        Assert.Contains(click.TraceId.ToHexString(), claim?.TraceParent, StringComparison.Ordinal);
+        var place = RunnerProtocol.Attempt(job.Id, 1);
+
+        foreach (var input in claim!.Inputs)
+        {
+            var bytes = await runner.GetByteArrayAsync($"{place}/inputs/{input.Name}", Cancellation);
+            Assert.Equal(input.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+
+        using var early = await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation);
+        Assert.Equal("video_not_found", await early.ProblemCodeAsync());
+        using var corrupt = await runner.SendAsync(Upload(place, _output[1..]), Cancellation);
+        Assert.Equal("digest_mismatch", await corrupt.ProblemCodeAsync());
+        for (var repetition = 0; repetition < 2; repetition++)
+        {
+            using var uploaded = await runner.SendAsync(Upload(place, _output), Cancellation);
+            Assert.Equal(HttpStatusCode.NoContent, uploaded.StatusCode);
+        }
+
+        using var complete = await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, complete.StatusCode);
+
+        using var range = new HttpRequestMessage(HttpMethod.Get, $"{JobsApi.Root}/{job.Id}/video") { Headers = { Range = new RangeHeaderValue(10, 19) } };
+        using var part = await user.SendAsync(range, Cancellation);
+        Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+        Assert.Equal(_output[10..20], await part.Content.ReadAsByteArrayAsync(Cancellation));
+        Assert.Equal($"\"{_sha256}\"", part.Headers.ETag?.Tag);
+    }
+
+    [Fact]
+    public async Task A_canceled_job_fences_every_write_of_its_runner()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For("fenced"), traceParent: null);
+        var job = await web.Jobs.ClaimAsync(_runner, "fenced");
+        await web.Jobs.CancelAsync(job!);
+        var place = RunnerProtocol.Attempt(id, 1);
+
+        HttpResponseMessage[] answers =
+        [
+            await runner.PostAsJsonAsync($"{place}/heartbeat", new Heartbeat(new(Phase.Sampling, 1, 1, 5), []), Cancellation),
+            await runner.GetAsync($"{place}/inputs/image.png", Cancellation),
+            await runner.SendAsync(Upload(place, _output), Cancellation),
+            await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation),
+            await runner.PostAsJsonAsync($"{place}/fail", new JobError("a", "b", "c", "d", []), Cancellation),
+            await runner.PostAsync($"{place}/release", null, Cancellation),
+        ];
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("..%2F..%2Fredis%2Fredis.log")]
+    [InlineData("output.mp4")]
+    public async Task A_runner_gets_the_inputs_of_its_job_and_no_other_file(string name)
+    {
+        using var runner = await web.RunnerClientAsync();
+        var engine = Guid.NewGuid().ToString("n");
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        await web.Jobs.ClaimAsync(_runner, engine);
+
+        using var answer = await runner.GetAsync($"{RunnerProtocol.Attempt(id, 1)}/inputs/{name}", Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static HttpRequestMessage Upload(string place, byte[] bytes) => new(HttpMethod.Put, $"{place}/output")
+    {
+        Content = new ByteArrayContent(bytes),
+        Headers = { { "Repr-Digest", $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(_sha256))}:" } },
+    };
+
+    private async Task RegisterAsync(HttpClient runner)
+    {
+        using var response = await runner.PostAsJsonAsync(RunnerProtocol.Register, new RegisterRequest(_runner, "test", "preview", "1"), Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+    }
+
+    /// <summary>Claims wait as long as in production: the job has to wake them.</summary>
+    public sealed class OwnWeb() : TestWeb(new() { ["Embedded:Runner"] = "false", ["Jobs:ClaimPoll"] = "00:00:05" });
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.Web.Jobs;
+
+namespace MultiTalk.Tests.Jobs;
+
+public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<LeaseTests.ShortLeases>
+{
+    [Fact(Timeout = 30_000)]
+    public async Task A_runner_that_falls_silent_loses_the_job_and_after_three_times_the_job_has_failed()
+    {
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For("silent"), traceParent: null);
+
+        Job? last = null;
+        await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))
+        {
+            if (job.State == JobState.Queued)
+                await web.Jobs.ClaimAsync("runner", "silent");
+            last = job;
+        }
+
+        Assert.Equal(JobState.Failed, last?.State);
+        Assert.Equal("lease_lost", last?.Error?.Code);
+        Assert.Equal(["lost", "lost", "lost"], last?.Attempts.Select(attempt => attempt.Outcome));
+    }
+
+    [Fact]
+    public async Task An_expired_lease_that_was_renewed_in_between_is_not_taken()
+    {
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For("renewed"), traceParent: null);
+        var claim = await web.Jobs.ClaimAsync("runner", "renewed");
+
+        for (var beat = 0; beat < 20; beat++)
+        {
+            await web.Jobs.SweepAsync();
+            Assert.True(await web.Jobs.HeartbeatAsync(id, claim!.Attempt, new(new(Phase.Sampling, beat, 1, 5), [])));
+        }
+    }
+
+    public sealed class ShortLeases() : TestWeb(new()
+    {
+        ["Embedded:Runner"] = "false",
+        ["Jobs:Lease"] = "00:00:01",
+        ["Jobs:SweepEvery"] = "00:00:00.1",
+    });
+}
