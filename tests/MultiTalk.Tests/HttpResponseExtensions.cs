@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
 using System.Text.Json;
 using MultiTalk.Web.Api;
 
@@ -21,14 +22,21 @@ internal static class HttpResponseExtensions
         return problem.RootElement.GetProperty("code").GetString();
     }
 
+    /// <summary>A job by its event stream, until it has ended.</summary>
+    public static async IAsyncEnumerable<JobDocument> EventsAsync(this HttpClient client, string id)
+    {
+        await using var stream = await client.GetStreamAsync($"{JobsApi.Root}/{id}/events", TestContext.Current.CancellationToken);
+        var events = SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<JobDocument>(data, JsonSerializerOptions.Web)!);
+        await foreach (var item in events.EnumerateAsync(TestContext.Current.CancellationToken))
+            yield return item.Data;
+    }
+
     /// <summary>Follows a job by its event stream until it has ended.</summary>
     public static async Task<IReadOnlyList<JobDocument>> FollowAsync(this HttpClient client, string id)
     {
-        await using var stream = await client.GetStreamAsync($"{JobsApi.Root}/{id}/events", TestContext.Current.CancellationToken);
-        var events = System.Net.ServerSentEvents.SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<JobDocument>(data, JsonSerializerOptions.Web)!);
         var jobs = new List<JobDocument>();
-        await foreach (var item in events.EnumerateAsync(TestContext.Current.CancellationToken))
-            jobs.Add(item.Data);
+        await foreach (var job in client.EventsAsync(id))
+            jobs.Add(job);
         return jobs;
     }
 }

@@ -24,7 +24,7 @@ public class TestWeb : WebApplicationFactory<App>
     }
 
     /// <summary>The same, with some settings.</summary>
-    public TestWeb(Dictionary<string, string> settings)
+    protected TestWeb(Dictionary<string, string> settings)
     {
         _settings = settings;
         UseKestrel(0);

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.Web.Api;
+using MultiTalk.Web.Jobs;
+
+namespace MultiTalk.Tests.Embedded;
+
+public sealed class RestartTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("multitalk-").FullName;
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_job_whose_Web_was_killed_midway_finishes_after_the_next_start_without_waiting_for_the_lease()
+    {
+        string id;
+        using (var killed = await WebProcess.StartAsync(_data))
+        {
+            // Many steps of the larger size keep it busy for long enough to be hit midway.
+            using var response = await killed.Client.PostAsync(JobsApi.Root, Samples.Submission("""{"size":720,"steps":50}"""), TestContext.Current.CancellationToken);
+            id = (await response.JobAsync()).Id;
+            await FollowUntilSamplingAsync(killed.Client, id);
+            await killed.KillAsync();
+        }
+
+        var restarted = Stopwatch.StartNew();
+        using var web = await WebProcess.StartAsync(_data);
+        var job = (await web.Client.FollowAsync(id))[^1];
+
+        Assert.Equal(JobState.Succeeded, job.State);
+        Assert.Equal(["lost", "succeeded"], job.Attempts.Select(attempt => attempt.Outcome));
+        Assert.True(restarted.Elapsed < TimeSpan.FromSeconds(60), $"It took {restarted.Elapsed}; the lease alone is 90 s.");
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_data, "workspaces")));
+        Assert.Equal(0, await web.InterruptAsync());
+        Assert.Empty(ProcessesOf(_data));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Ctrl_C_stops_everything_that_was_started_and_the_job_goes_on_after_the_next_start()
+    {
+        string id;
+        using (var interrupted = await WebProcess.StartAsync(_data))
+        {
+            using var response = await interrupted.Client.PostAsync(JobsApi.Root, Samples.Submission("""{"size":720,"steps":50}"""), TestContext.Current.CancellationToken);
+            id = (await response.JobAsync()).Id;
+            await FollowUntilSamplingAsync(interrupted.Client, id);
+
+            Assert.Equal(0, await interrupted.InterruptAsync());
+            Assert.Empty(ProcessesOf(_data));
+        }
+
+        using var web = await WebProcess.StartAsync(_data);
+        var job = (await web.Client.FollowAsync(id))[^1];
+
+        Assert.Equal(["released", "succeeded"], job.Attempts.Select(attempt => attempt.Outcome));
+        await web.InterruptAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_second_Web_on_the_same_data_is_refused_and_leaves_the_first_alone()
+    {
+        using var first = await WebProcess.StartAsync(_data);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => WebProcess.StartAsync(_data));
+
+        Assert.Contains("MULTITALK_DATA", refused.Message, StringComparison.Ordinal);
+        using var answer = await first.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+        await first.InterruptAsync();
+    }
+
+    [Fact]
+    public async Task Without_redis_server_the_start_says_how_to_install_it()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => WebProcess.StartAsync(_data, ("PATH", DirectoryWithDotnetOnly())));
+
+        Assert.Contains("apt-get install redis-server", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_data_directory_with_a_long_name_works()
+    {
+        // Longer than a Unix socket's path may be.
+        var data = Path.Combine(_data, new string('x', 120));
+        using var web = await WebProcess.StartAsync(data);
+
+        using var answer = await web.Client.GetAsync("/health", TestContext.Current.CancellationToken);
+
+        Assert.Equal("Healthy", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await web.InterruptAsync();
+    }
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    private static async Task FollowUntilSamplingAsync(HttpClient client, string id)
+    {
+        await foreach (var job in client.EventsAsync(id))
+        {
+            if (job.Phase == Phase.Sampling)
+                return;
+        }
+
+        Assert.Fail("The job ended before it was seen sampling.");
+    }
+
+    private string DirectoryWithDotnetOnly()
+    {
+        var bin = Directory.CreateDirectory(Path.Combine(_data, "bin")).FullName;
+        File.CreateSymbolicLink(Path.Combine(bin, "dotnet"), Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet"
+            ? path
+            : Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(directory => Path.Combine(directory, "dotnet")).First(File.Exists));
+        return bin;
+    }
+
+    // Every process that works in the data directory or names it on its command line: redis-server, the script, ffmpeg.
+    private static IEnumerable<string> ProcessesOf(string data) =>
+        from directory in Directory.GetDirectories("/proc")
+        where int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        let text = Describe(directory)
+        where text.Contains(data, StringComparison.Ordinal)
+        select text;
+
+    private static string Describe(string process)
+    {
+        try
+        {
+            return $"{File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ')} in {new FileInfo(Path.Combine(process, "cwd")).LinkTarget}";
+        }
+        catch (IOException)
+        {
+            // It ended in between.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+
+namespace MultiTalk.Tests.Embedded;
+
+/// <summary>The Web as a process of its own, to be interrupted and killed.</summary>
+internal sealed class WebProcess : IDisposable
+{
+    private const string ApiKey = "a key of the tests, long enough to be taken";
+
+    private readonly Process _process;
+
+    private WebProcess(Process process, Uri address)
+    {
+        _process = process;
+        Client = new HttpClient { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", ApiKey) } };
+    }
+
+    /// <summary>An administrator's client.</summary>
+    public HttpClient Client { get; }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message is its output.</exception>
+    public static async Task<WebProcess> StartAsync(string data, params (string Name, string? Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MultiTalk.Web.dll"), "--contentRoot", AppContext.BaseDirectory])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["MULTITALK_DATA"] = data;
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["Access__ApiKey"] = ApiKey;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+
+        var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            output.Add(line);
+            if (line.StartsWith("MultiTalk listens on ", StringComparison.Ordinal))
+            {
+                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return new WebProcess(process, new Uri(line["MultiTalk listens on ".Length..]));
+            }
+        }
+
+        throw new InvalidOperationException(string.Join('\n', output) + await errors);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Ctrl-C, and waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,55 @@
+using CliWrap;
+using MultiTalk.GpuRunner.Colab;
+
+namespace MultiTalk.Tests.Execution;
+
+/// <summary>
+/// A checkout with a script of the test's own. The script and what it starts can hold the writing end of a named pipe: when its
+/// reader sees the end, everything that held it is dead, whoever its parent was.
+/// </summary>
+internal sealed class FakeCheckout : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    private FakeCheckout()
+    {
+    }
+
+    /// <summary>The directory with the script.</summary>
+    public string Path => _directory["checkout"];
+
+    /// <summary>Where workspaces are to be made.</summary>
+    public string Workspaces => _directory["workspaces"];
+
+    /// <summary>What is left of workspaces.</summary>
+    public IEnumerable<string> Left => Directory.Exists(Workspaces) ? Directory.EnumerateFileSystemEntries(Workspaces).Select(entry => System.IO.Path.GetFileName(entry)!) : [];
+
+    /// <summary>Makes a checkout. The script finds <c>hold(process arguments)</c>, which starts a child that holds the pipe.</summary>
+    public static async Task<FakeCheckout> WithAsync(string script)
+    {
+        var checkout = new FakeCheckout();
+        Directory.CreateDirectory(checkout.Path);
+        await Cli.Wrap("mkfifo").WithArguments(checkout.Pipe).ExecuteAsync(TestContext.Current.CancellationToken);
+        var prelude = $"""
+            import os, signal, subprocess, sys
+            def held():
+                pipe = os.open({Quote(checkout.Pipe)}, os.O_WRONLY)
+                os.set_inheritable(pipe, True)
+                return pipe
+            def hold(pipe, code):
+                return subprocess.Popen([sys.executable, "-c", "import os, signal\n" + code], pass_fds=[pipe])
+
+            """;
+        await File.WriteAllTextAsync(System.IO.Path.Combine(checkout.Path, ColabLayout.Script), prelude + script, TestContext.Current.CancellationToken);
+        return checkout;
+    }
+
+    /// <summary>Opens the pipe; waits for the script to open it too.</summary>
+    public Task<StreamReader> OpenPipeAsync() => Task.Run(() => new StreamReader(new FileStream(Pipe, FileMode.Open, FileAccess.Read)), TestContext.Current.CancellationToken);
+
+    public void Dispose() => _directory.Dispose();
+
+    private string Pipe => _directory["pipe"];
+
+    private static string Quote(string text) => $"'{text}'";
+}
