@@ -13,7 +13,7 @@ public sealed record GenerationRequest(string Prompt, PictureFacts Picture, IRea
 public sealed record PictureFacts(int Width, int Height);
 
 /// <summary>A voice's measures.</summary>
-/// <param name="Samples">Its length at 16 kHz, the rate to which upstream resamples (contract, "Audio").</param>
+/// <param name="Samples">Its length at 16 kHz, the rate to which upstream resamples (docs/contract.md, "Audio").</param>
 public sealed record VoiceFacts(long Samples)
 {
     /// <summary>The rate of <see cref="Samples"/> in hertz.</summary>

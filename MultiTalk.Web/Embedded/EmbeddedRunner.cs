@@ -25,6 +25,8 @@ internal sealed class EmbeddedRunner(string data, IServer server, AccessStore ac
                 options.Name = "embedded";
                 options.Engine = Engine.Preview;
                 options.Workspaces = Path.Combine(data, "workspaces");
+                // A preview takes seconds, and the loopback carries this easily.
+                options.Heartbeat = TimeSpan.FromMilliseconds(500);
             },
             logging);
         await _runner.StartAsync(cancellationToken);
