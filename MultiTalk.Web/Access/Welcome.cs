@@ -39,11 +39,15 @@ internal sealed class Welcome(AccessStore store, IOptions<AccessOptions> options
             MultiTalk listens on {address}
 
               Sign in (works once):  {new Uri(address, $"{SignInApi.Path}?token={token}")}
-              API key:               {_firstKey ?? "made at the first start; for another: Access__ApiKey=$(openssl rand -hex 32)"}
+              API key:               {KeyLine()}
 
             """;
         await Console.Out.WriteLineAsync(text);
     }
+
+    private string KeyLine() =>
+        _firstKey
+        ?? (options.Value.ApiKey is null ? "made at the first start; for another, start with Access__ApiKey=$(openssl rand -hex 32)" : "as set in Access:ApiKey");
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -14,6 +14,7 @@ internal sealed class ProblemHandler : IExceptionHandler
         {
             InvalidRequestException invalid => Problems.Invalid(invalid),
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
+            StorageFullException => Problems.StorageFull(),
             RedisException or RedisTimeoutException => Problems.StoreAway(),
             BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: bad.Message, extensions: new Dictionary<string, object?> { ["code"] = "bad_request" }),
             _ => null,

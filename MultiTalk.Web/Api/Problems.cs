@@ -14,6 +14,9 @@ internal static class Problems
     public static IResult TooLarge(string field, long maxBytes) => Problem(
         StatusCodes.Status413PayloadTooLarge, "upload_too_large", $"\"{field}\" is too large.", $"Send at most {maxBytes >> 20} MB.");
 
+    public static IResult StorageFull() => Problem(
+        StatusCodes.Status507InsufficientStorage, "storage_full", "The media store is full.", "Free some space, or try again later; nothing was kept of the upload.");
+
     public static IResult NoSuchJob() => Problem(
         StatusCodes.Status404NotFound, "job_not_found", "There is no such job.", "Look at GET /api/v1/jobs for the jobs that you can see.");
 

@@ -11,6 +11,7 @@ public static class JobsServices
         builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(new RedisConnection(connectionString));
         builder.Services.AddSingleton(services => services.GetRequiredService<RedisConnection>().Multiplexer);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<JobWatcher>();
         builder.Services.AddSingleton<Signals>();

@@ -10,16 +10,21 @@ namespace MultiTalk.Web.Media;
 /// </summary>
 public sealed class DiskMediaStore
 {
+    // No upload takes this long; older ones belong to a Web that was killed.
+    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
+
     private readonly MediaOptions _options;
     private readonly string _jobs;
     private readonly string _incoming;
 
-    /// <summary>Makes the directories.</summary>
-    public DiskMediaStore(IOptions<MediaOptions> options)
+    /// <summary>Makes the directories and removes what a killed Web left half-done.</summary>
+    public DiskMediaStore(IOptions<MediaOptions> options, TimeProvider time)
     {
         _options = options.Value;
         _jobs = Directory.CreateDirectory(Path.Combine(_options.Directory, "jobs")).FullName;
         _incoming = Directory.CreateDirectory(Path.Combine(_options.Directory, "incoming")).FullName;
+        foreach (var abandoned in new DirectoryInfo(_incoming).GetDirectories().Where(upload => time.GetUtcNow() - upload.LastWriteTimeUtc > _abandonedAfter))
+            abandoned.Delete(recursive: true);
     }
 
     /// <summary>A directory of its own for a submission in the making; gone when disposed, unless it was kept.</summary>

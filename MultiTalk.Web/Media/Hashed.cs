@@ -10,6 +10,7 @@ internal static class Hashed
 
     /// <summary>Copies to a new file.</summary>
     /// <returns>The SHA-256 of what was written, lower-case hexadecimal.</returns>
+    /// <exception cref="StorageFullException">The disk has no room for it.</exception>
     /// <exception cref="UploadTooLargeException">There was more than <paramref name="maxBytes"/>.</exception>
     public static async Task<string> CopyAsync(Stream from, string to, string field, long maxBytes, CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal static class Hashed
                 if (file.Position + read > maxBytes)
                     throw new UploadTooLargeException(field, maxBytes);
                 hash.AppendData(buffer, 0, read);
-                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                await WriteAsync(file, buffer.AsMemory(0, read), cancellationToken);
             }
         }
         finally
@@ -32,5 +33,18 @@ internal static class Hashed
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // Told apart from an upload that breaks off, which is an IOException too.
+    private static async Task WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await file.WriteAsync(bytes, cancellationToken);
+        }
+        catch (IOException exception) when (StorageFullException.Means(exception))
+        {
+            throw new StorageFullException(exception);
+        }
     }
 }
