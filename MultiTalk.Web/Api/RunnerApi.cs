@@ -42,8 +42,8 @@ public static class RunnerApi
         if (await store.SeenAsync(request.RunnerId) is not { } engine)
             return Problems.UnknownRunner();
 
-        var until = time.GetUtcNow() + options.Value.ClaimPoll;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, context.RequestAborted);
+        using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, lifetime.ApplicationStopping, context.RequestAborted);
         using var queued = signals.Of(Keys.Queued, engine);
         while (!ending.IsCancellationRequested)
         {
@@ -54,10 +54,9 @@ public static class RunnerApi
                 await store.ReleaseAsync(job, job.Attempt);
             }
 
-            var left = until - time.GetUtcNow();
-            if (left <= TimeSpan.Zero)
-                break;
-            await queued.NextAsync(left < _safetyNet ? left : _safetyNet, time, ending.Token);
+            using var nap = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+            nap.CancelAfter(_safetyNet);
+            await queued.NextAsync(nap.Token);
         }
 
         return Results.NoContent();

@@ -15,9 +15,8 @@ public sealed class JobWatcher(JobStore store, Signals signals, TimeProvider tim
         while (await store.FindAsync(id) is { } job)
         {
             yield return job;
-            if (job.Ended)
+            if (job.Ended || !await NextAsync(changes, cancellationToken))
                 yield break;
-            await NextAsync(changes, cancellationToken);
         }
     }
 
@@ -25,16 +24,17 @@ public sealed class JobWatcher(JobStore store, Signals signals, TimeProvider tim
     public async IAsyncEnumerable<bool> AnyAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var changes = signals.Of(Keys.Changed);
-        while (true)
-        {
+        do
             yield return true;
-            await NextAsync(changes, cancellationToken);
-        }
+        while (await NextAsync(changes, cancellationToken));
     }
 
-    private async Task NextAsync(Signals.Watch changes, CancellationToken cancellationToken)
+    // A canceled watch ends; it is not an error of the watcher.
+    private async Task<bool> NextAsync(Signals.Watch changes, CancellationToken cancellationToken)
     {
-        await changes.NextAsync(cancellationToken);
-        await Task.Delay(_leastInterval, time, cancellationToken);
+        if (!await changes.NextAsync(cancellationToken))
+            return false;
+        await Task.Delay(_leastInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
     }
 }

@@ -52,20 +52,16 @@ public sealed class Signals(RedisConnection redis) : IHostedService
         internal Watch(Signals signals, string? message) => (_signals, _message) = (signals, message);
 
         /// <summary>Ends at the next signal, or at once if one came since the last call.</summary>
-        public async Task NextAsync(CancellationToken cancellationToken) => await _pending.Reader.ReadAsync(cancellationToken);
-
-        /// <summary>Ends at the next signal, or after a time without one.</summary>
-        public async Task NextAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+        /// <returns>False if the watch was canceled.</returns>
+        public async Task<bool> NextAsync(CancellationToken cancellationToken)
         {
-            using var enough = new CancellationTokenSource(atMost, time);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
             try
             {
-                await NextAsync(ending.Token);
+                return await _pending.Reader.ReadAsync(cancellationToken);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                // Time is up.
+                return false;
             }
         }
 
