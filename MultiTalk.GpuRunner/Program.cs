@@ -1,1 +1,3 @@
-return 0;
+using MultiTalk.GpuRunner.CommandLine;
+
+return await Verbs.RunAsync(args);

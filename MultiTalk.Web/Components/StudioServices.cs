@@ -1,4 +1,9 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using MudBlazor.Services;
+using MultiTalk.Web.Access;
+using MultiTalk.Web.Components.Pages;
+using MultiTalk.Web.Components.Parts;
 
 namespace MultiTalk.Web.Components;
 
@@ -10,6 +15,9 @@ public static class StudioServices
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
+        builder.Services.AddSingleton<LiveEngines>();
+        // Before the API's handler, which would answer a person with a problem document.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IExceptionHandler, FailureHandler>());
         return builder;
     }
 
@@ -17,7 +25,22 @@ public static class StudioServices
     public static WebApplication MapStudio(this WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.Person);
+        app.MapGet(Sample.Route, Sample.Get).RequireAuthorization(Policies.Person).ExcludeFromDescription();
+        app.MapFallback("{*path}", NotFound).RequireAuthorization(Policies.Person);
         return app;
     }
+
+    /// <summary>Whether a person asks for a page, rather than a program for data.</summary>
+    internal static bool AsksForPage(this HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
+
+    /// <summary>A page that stands for itself, without a circuit.</summary>
+    internal static RazorComponentResult<Standalone> Page<TPage>(int statusCode) =>
+        new(new Dictionary<string, object?> { [nameof(Standalone.Page)] = typeof(TPage) }) { StatusCode = statusCode };
+
+    private static IResult NotFound(HttpRequest request) => request.AsksForPage()
+        ? Page<NotFoundPage>(StatusCodes.Status404NotFound)
+        : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is nothing at this address.",
+            extensions: new Dictionary<string, object?> { ["code"] = "not_found" });
 }

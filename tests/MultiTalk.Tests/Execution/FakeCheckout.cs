@@ -44,6 +44,17 @@ internal sealed class FakeCheckout : IDisposable
         return checkout;
     }
 
+    /// <summary>A checkout whose script and its child end by nothing but SIGKILL; it writes a line to the pipe when both run.</summary>
+    public static Task<FakeCheckout> StubbornAsync() => WithAsync("""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        pipe = held()
+        hold(pipe, "signal.pause()")
+        os.write(pipe, b"started\n")
+        while True:
+            signal.pause()
+        """);
+
     /// <summary>Opens the pipe; waits for the script to open it too.</summary>
     public Task<StreamReader> OpenPipeAsync() => Task.Run(() => new StreamReader(new FileStream(Pipe, FileMode.Open, FileAccess.Read)), TestContext.Current.CancellationToken);
 

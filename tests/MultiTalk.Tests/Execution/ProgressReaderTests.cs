@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Execution;
@@ -118,11 +119,13 @@ public sealed class ProgressReaderTests
         reader.Read(error: true, [0xFF, 0xFE, 0xC3]);
         reader.Read(error: true, "|\0 99999999999/99999999999 [\n"u8);
         Feed(reader, "\r100%|█| 99999999999/99999999999 [\r-1%|█| 9/8 [\r 5%|█| 0/0 [\n");
+        Feed(reader, new string('x', 1_999) + "\ud83d\ude00\n");
         Random.Shared.NextBytes(megabyte);
         reader.Read(error: false, megabyte);
 
         Assert.All(_listener.Lines, line => Assert.InRange(line.Length, 1, 2_000));
         Assert.InRange(reader.Log.Lines.Count, 1, 60);
+        Assert.NotEmpty(JsonSerializer.SerializeToUtf8Bytes(new Heartbeat(Now, _listener.Lines), ContractsJson.Default.Heartbeat));
         Assert.Equal(0, Now.Segment);
     }
 

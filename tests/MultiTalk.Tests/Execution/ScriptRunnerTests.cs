@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CliWrap;
 using MultiTalk.GpuRunner;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Execution;
@@ -97,6 +98,22 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task A_killed_launcher_takes_the_script_along()
+    {
+        using var checkout = await FakeCheckout.WithAsync("""
+            pipe = held()
+            os.write(pipe, b"%d\n" % os.getppid())
+            signal.pause()
+            """);
+        var pipe = checkout.OpenPipeAsync();
+        var running = RunAsync(checkout, []);
+        using var reader = await pipe;
+        await Cli.Wrap("kill").WithArguments(["-KILL", (await reader.ReadLineAsync(Cancellation))!]).ExecuteAsync(Cancellation);
+        Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
+        Assert.Equal(137, await running);
+    }
+
+    [Fact]
     public async Task A_missing_python_is_named_with_its_remedy()
     {
         using var checkout = await FakeCheckout.WithAsync("");
@@ -109,7 +126,7 @@ public sealed class ScriptRunnerTests
         using var cancel = new CancellationTokenSource();
         var started = new TaskCompletionSource();
         var listener = new Listener { OnLine = _ => started.TrySetResult() };
-        var running = RunAsync(checkout, [], listener, cancellationToken: cancel.Token);
+        var running = RunAsync(checkout, [], listener, cancel: cancel);
         await started.Task.WaitAsync(Cancellation);
         var before = TimeProvider.System.GetTimestamp();
         await cancel.CancelAsync();
@@ -120,11 +137,11 @@ public sealed class ScriptRunnerTests
     }
 
     private async Task<int> RunAsync(
-        FakeCheckout checkout, string[] arguments, Listener? listener = null, RunnerOptions? options = null, CancellationToken cancellationToken = default)
+        FakeCheckout checkout, string[] arguments, Listener? listener = null, RunnerOptions? options = null, CancellationTokenSource? cancel = null)
     {
         listener ??= _listener;
         using var workspace = Workspace.Create(checkout.Workspaces, "job-1", checkout.Path);
         var output = new ProgressReader(Plans.Of(), listener, listener, TimeProvider.System);
-        return await new ScriptRunner(options ?? new()).RunAsync(workspace, arguments, output, cancellationToken);
+        return await new ScriptRunner(options ?? new()).RunAsync(workspace, arguments, output, cancel?.Token ?? Cancellation);
     }
 }

@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+
+namespace MultiTalk.GpuRunner.Colab;
+
+/// <summary>
+/// The directory of one attempt, which looks exactly like Colab's: the script, <c>weights/</c>, <c>input.json</c> and the
+/// inputs side by side. Two attempts never share one: upstream writes intermediate files under fixed names.
+/// </summary>
+/// <remarks>
+/// A locked file beside it says that it is in use. The lock falls when its process ends, however it ends, so that
+/// <see cref="Sweep"/> can tell a left-over from a workspace of another runner in the same directory.
+/// </remarks>
+public sealed partial class Workspace : IDisposable
+{
+    private const string LockSuffix = ".lock";
+
+    private readonly string _home;
+    private readonly FileStream _lock;
+
+    private Workspace(string home, FileStream @lock)
+    {
+        _home = home;
+        _lock = @lock;
+        Directory = Path.Combine(home, "MultiTalk");
+    }
+
+    /// <summary>The working directory of the script.</summary>
+    public string Directory { get; }
+
+    /// <summary>Makes a workspace without its inputs; when it fails, nothing of it is left.</summary>
+    /// <param name="root">Where workspaces are; made if absent.</param>
+    /// <param name="name">A simple name, unique among attempts: <c>&lt;job&gt;-&lt;attempt&gt;</c>.</param>
+    /// <param name="checkout">The directory with the script.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> could leave <paramref name="root"/>.</exception>
+    /// <exception cref="FileNotFoundException">There is no script in <paramref name="checkout"/>.</exception>
+    /// <exception cref="IOException">The attempt already has a workspace, or the disk is full or read-only.</exception>
+    public static Workspace Create(string root, string name, string checkout)
+    {
+        if (!SimpleName().IsMatch(name))
+            throw new ArgumentException($"\"{name}\" is no name for a workspace: use letters, digits, '-' and '_'.", nameof(name));
+        var script = Path.GetFullPath(Path.Combine(checkout, ColabLayout.Script));
+        if (!File.Exists(script))
+            throw new FileNotFoundException($"There is no {ColabLayout.Script} in {checkout}. Set Runner:Checkout to the directory that holds it.", script);
+
+        var home = Path.Combine(Path.GetFullPath(root), name);
+        System.IO.Directory.CreateDirectory(root);
+        var workspace = new Workspace(home, TakeLock(home));
+        try
+        {
+            // Whatever lies here belongs to nobody: we hold its lock.
+            DeleteTree(home);
+            workspace.Populate(Path.GetDirectoryName(script)!);
+            return workspace;
+        }
+        catch
+        {
+            workspace.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The place of a file of the workspace.</summary>
+    public string PathOf(string name) => Path.Combine(Directory, name);
+
+    /// <summary>Deletes the workspaces whose process died.</summary>
+    /// <returns>How many there were.</returns>
+    public static int Sweep(string root)
+    {
+        if (!System.IO.Directory.Exists(root))
+            return 0;
+        var swept = 0;
+        // By their locks: a directory without one is somebody's own, whatever it is called.
+        foreach (var path in System.IO.Directory.EnumerateFiles(Path.GetFullPath(root), "*" + LockSuffix).ToList())
+        {
+            var home = path[..^LockSuffix.Length];
+            try
+            {
+                new Workspace(home, TakeLock(home)).Dispose();
+                swept++;
+            }
+            catch (IOException)
+            {
+                // In use by a living process.
+            }
+        }
+
+        return swept;
+    }
+
+    /// <summary>Deletes the workspace with everything in it. Links are deleted, never what they point to.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            DeleteTree(_home);
+            File.Delete(_lock.Name);
+        }
+        catch (IOException)
+        {
+            // A vanished disk must not hide the outcome of the attempt. The lock's file stays, so the next start sweeps.
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private void Populate(string checkout)
+    {
+        foreach (var folder in ColabLayout.WeightFolders)
+            System.IO.Directory.CreateDirectory(Path.Combine(Directory, ColabLayout.Weights, folder));
+        File.CreateSymbolicLink(PathOf(ColabLayout.Script), Path.Combine(checkout, ColabLayout.Script));
+        foreach (var folder in ColabLayout.CheckoutFolders.Where(folder => System.IO.Directory.Exists(Path.Combine(checkout, folder))))
+            System.IO.Directory.CreateSymbolicLink(PathOf(folder), Path.Combine(checkout, folder));
+    }
+
+    private static FileStream TakeLock(string home) =>
+        new(home + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    private static void DeleteTree(string home)
+    {
+        if (System.IO.Directory.Exists(home))
+            System.IO.Directory.Delete(home, recursive: true);
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
+    private static partial Regex SimpleName();
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Execution;
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.GpuRunner.CommandLine;
+
+/// <summary><c>generate</c>: a video from files, no Web needed.</summary>
+internal sealed class GenerateCommand : Command
+{
+    private readonly InputOptions _inputs = new();
+    private readonly Option<string> _out = new("--out") { Description = "The video to write, such as talk.mp4; an existing one is replaced when the new one is whole.", Required = true };
+
+    public GenerateCommand()
+        : base("generate", $"Makes a video from files. {ExitCode.Help}")
+    {
+        _inputs.AddTo(this);
+        Options.Add(_out);
+        SetAction((parsed, cancellationToken) => Failures.ExplainAsync(() => RunAsync(parsed, cancellationToken)));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var output = new OutputFile(parsed.GetRequiredValue(_out));
+        using var scratch = new Scratch();
+        var options = LocalOptions.Read();
+        options.Workspaces = Path.Combine(scratch.Directory, "workspaces");
+
+        var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, cancellationToken);
+        if (plan.Engine != options.Engine)
+            throw new InvalidRequestException("engine_not_here", "options.engine", $"The engine {plan.Engine} does not run here.", $"Use {options.Engine}.");
+
+        var attempt = new Attempt("local-1", prompt, plan, (index, target, _) =>
+        {
+            File.Move(Path.Combine(scratch.Directory, index == 0 ? ColabLayout.Picture : ColabLayout.Voice(index)), target);
+            return Task.CompletedTask;
+        });
+        var executor = new GenerationExecutor(options, TimeProvider.System);
+        using var video = await ProgressView.ShowAsync(progress => executor.ExecuteAsync(attempt, progress, new Unheard(), cancellationToken));
+        output.Publish(video.Path);
+        Print(parsed.GetRequiredValue(_out), video.Facts, plan);
+        return ExitCode.Success;
+    }
+
+    private static void Print(string path, VideoFacts video, GenerationPlan plan) => Console.WriteLine(FormattableString.Invariant(
+        $"{path}: {video.Frames} frames, {video.DurationSeconds:0.00} s, {video.Width}×{video.Height}, {plan.Steps} steps, engine {plan.Engine}, seed {plan.Seed}"));
+
+    // A failure carries its last lines; while all goes well nobody reads them.
+    private sealed class Unheard : IProgress<string>
+    {
+        public void Report(string value)
+        {
+        }
+    }
+}

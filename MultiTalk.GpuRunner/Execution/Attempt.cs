@@ -1,0 +1,16 @@
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.GpuRunner.Execution;
+
+/// <summary>One execution of a job.</summary>
+/// <param name="Name">Names its workspace: <c>&lt;job&gt;-&lt;attempt&gt;</c>.</param>
+/// <param name="Prompt">The text of the scene.</param>
+/// <param name="Plan">What to run.</param>
+/// <param name="Fetch">Puts the normalised inputs in place.</param>
+public sealed record Attempt(string Name, string Prompt, GenerationPlan Plan, FetchInput Fetch);
+
+/// <summary>Puts a normalised input at its place.</summary>
+/// <param name="index">0 is the picture, then the voices in the speakers' order.</param>
+/// <param name="target">The file to write.</param>
+/// <param name="cancellationToken">Stops it.</param>
+public delegate Task FetchInput(int index, string target, CancellationToken cancellationToken);

@@ -1,0 +1,17 @@
+using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Contracts;
+
+namespace MultiTalk.GpuRunner.Execution;
+
+/// <summary>A verified video in its workspace, which is deleted together with this.</summary>
+public sealed class GeneratedVideo(Workspace workspace, VideoFacts facts) : IDisposable
+{
+    /// <summary>The file.</summary>
+    public string Path => workspace.PathOf(ColabLayout.Output);
+
+    /// <summary>Its measures.</summary>
+    public VideoFacts Facts { get; } = facts;
+
+    /// <inheritdoc/>
+    public void Dispose() => workspace.Dispose();
+}

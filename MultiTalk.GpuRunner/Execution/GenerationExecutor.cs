@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
+using MultiTalk.GpuRunner.Media;
+
+namespace MultiTalk.GpuRunner.Execution;
+
+/// <summary>Executes an attempt: workspace, script, verification.</summary>
+public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
+{
+    private readonly ScriptRunner _script = new(options);
+
+    /// <summary>Executes an attempt. Unless it succeeds, nothing of it is left on the disk.</summary>
+    /// <param name="attempt">What to do.</param>
+    /// <param name="progress">Gets every change, in order, from several threads.</param>
+    /// <param name="lines">Gets the script's log lines.</param>
+    /// <param name="cancellationToken">Ends the script with everything it started.</param>
+    /// <returns>The video; dispose of it when it was stored.</returns>
+    /// <exception cref="GenerationFailedException">It failed, and why.</exception>
+    /// <exception cref="MissingProgramException">Python or ffmpeg is not installed.</exception>
+    /// <exception cref="IOException">The workspace could not be made, or an input not be put into it.</exception>
+    public async Task<GeneratedVideo> ExecuteAsync(Attempt attempt, IProgress<GenerationProgress> progress, IProgress<string> lines, CancellationToken cancellationToken)
+    {
+        var output = new ProgressReader(attempt.Plan, progress, lines, time);
+        output.Enter(Phase.Preparing);
+        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.Checkout);
+        try
+        {
+            using (RunnerActivity.Source.StartActivity("prepare"))
+                await PrepareAsync(workspace, attempt, cancellationToken);
+
+            output.Enter(Phase.Loading);
+            using (RunnerActivity.Source.StartActivity("script"))
+                await RunAsync(workspace, attempt.Plan, output, cancellationToken);
+
+            output.Enter(Phase.Verifying);
+            using (RunnerActivity.Source.StartActivity("verify"))
+                return new(workspace, await OutputVerifier.VerifyAsync(workspace.PathOf(ColabLayout.Output), attempt.Plan, output.Log, cancellationToken));
+        }
+        catch
+        {
+            workspace.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task PrepareAsync(Workspace workspace, Attempt attempt, CancellationToken cancellationToken)
+    {
+        var plan = attempt.Plan;
+        await attempt.Fetch(0, workspace.PathOf(ColabLayout.Picture), cancellationToken);
+        for (var speaker = 1; speaker <= plan.VoiceSamples.Count; speaker++)
+        {
+            var voice = workspace.PathOf(ColabLayout.Voice(speaker));
+            await attempt.Fetch(speaker, voice, cancellationToken);
+            WavFile.Pad(voice, plan.VoiceSamples[speaker - 1]);
+        }
+
+        var input = InputJson.Write(attempt.Prompt, plan.VoiceSamples.Count, plan.AudioType);
+        await File.WriteAllTextAsync(workspace.PathOf(ColabLayout.Input), input, cancellationToken);
+    }
+
+    private async Task RunAsync(Workspace workspace, GenerationPlan plan, ProgressReader output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var exitCode = await _script.RunAsync(workspace, plan.Arguments, output, cancellationToken);
+            Activity.Current?.SetTag("process.exit.code", exitCode);
+            if (ScriptFailure.Find(exitCode, output.Log) is { } error)
+                throw new GenerationFailedException(error);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new GenerationFailedException(
+                new("script_left_process", exception.Message, "A child of the script left its process group.", "End it by hand, and report this.", output.Log.Lines), exception);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Text;
+using CliWrap;
+using MultiTalk.GpuRunner.Execution;
+
+namespace MultiTalk.GpuRunner.Media;
+
+/// <summary>Runs ffmpeg and ffprobe: no stdin, an allow-listed environment, bounded output, bounded time.</summary>
+internal static class MediaProgram
+{
+    /// <summary>
+    /// Options that stand before every input. The demuxer is forced, because ffmpeg would otherwise follow a playlist or a
+    /// concat script whatever the file is called, and only local files can be opened.
+    /// </summary>
+    public static string[] Input(string demuxer, string path) => ["-protocol_whitelist", "file,pipe", "-f", demuxer, "-i", $"file:{path}"];
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <exception cref="MissingProgramException">It is not installed.</exception>
+    /// <exception cref="TimeoutException">It took longer than <paramref name="limit"/> and was killed.</exception>
+    public static async Task<MediaProgramResult> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        var (output, errors) = (new StringBuilder(), new StringBuilder());
+        try
+        {
+            var result = await Cli.Wrap(program)
+                .WithArguments(arguments)
+                .WithEnvironmentVariables(ChildEnvironment.Changes())
+                .WithValidation(CommandResultValidation.None)
+                .WithStandardOutputPipe(Bounded(output))
+                .WithStandardErrorPipe(Bounded(errors))
+                .ExecuteAsync(either.Token);
+            // Ctrl-C reaches the program too, and its death by it says nothing about the file.
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(result.ExitCode, output.ToString(), errors.ToString());
+        }
+        catch (Win32Exception exception)
+        {
+            throw new MissingProgramException(program, "ffmpeg", exception);
+        }
+        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{program} did not end within {limit.TotalSeconds:0} s and was killed.", exception);
+        }
+    }
+
+    // A damaged file can make ffmpeg write an error for every packet: keep the start, which is where the reason is.
+    private static PipeTarget Bounded(StringBuilder text) => PipeTarget.Create(async (stream, cancellationToken) =>
+    {
+        const int MaxChars = 256 * 1024;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            text.Append(buffer, 0, Math.Min(read, MaxChars - text.Length));
+    });
+}
+
+/// <summary>How ffmpeg or ffprobe ended.</summary>
+/// <param name="ExitCode">0 for success.</param>
+/// <param name="Output">The start of stdout.</param>
+/// <param name="Errors">The start of stderr.</param>
+internal sealed record MediaProgramResult(int ExitCode, string Output, string Errors);

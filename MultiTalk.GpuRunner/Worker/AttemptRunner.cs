@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Execution;
+
+namespace MultiTalk.GpuRunner.Worker;
+
+/// <summary>Runs one claimed attempt to its end: generate, upload, complete; or fail; or give it back.</summary>
+public sealed partial class AttemptRunner(
+    WebClient client, GenerationExecutor executor, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
+{
+    // With KillAfter before it, a stop stays within the 10 s that container runtimes give.
+    private static readonly TimeSpan _releaseWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs the attempt. Whatever goes wrong with it is told to the Web, and the runner goes on.</summary>
+    /// <param name="claim">What the Web handed out.</param>
+    /// <param name="stopping">Ends the script and gives the job back.</param>
+    /// <exception cref="HttpRequestException">The Web refuses even the report of a failure.</exception>
+    public async Task RunAsync(Claim claim, CancellationToken stopping)
+    {
+        using var activity = RunnerActivity.Source.StartActivity("attempt", ActivityKind.Consumer, claim.TraceParent);
+        activity?.SetTag("multitalk.job", claim.JobId).SetTag("multitalk.attempt", claim.Attempt);
+        LogStarted(claim.JobId, claim.Attempt, claim.Plan.Segments, claim.Plan.Steps);
+
+        using var heartbeats = new Heartbeats(client, claim, options.Value, time, logger);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, heartbeats.Ended);
+        using var beating = new CancellationTokenSource();
+        var beats = heartbeats.RunAsync(beating.Token);
+        try
+        {
+            await FinishAsync(claim, heartbeats, ended.Token);
+        }
+        catch (FencedException)
+        {
+            LogFenced(claim.JobId, claim.Attempt);
+        }
+        catch (OperationCanceledException) when (heartbeats.Fenced)
+        {
+            LogFenced(claim.JobId, claim.Attempt);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            await ReleaseAsync(claim);
+        }
+        finally
+        {
+            await beating.CancelAsync();
+            await beats;
+        }
+    }
+
+    private async Task FinishAsync(Claim claim, Heartbeats heartbeats, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GenerateAsync(claim, heartbeats, cancellationToken);
+        }
+        // Everything else: a job that trips over a fault of ours must not stop one runner after another.
+        catch (Exception exception) when (exception is not (OperationCanceledException or FencedException))
+        {
+            var error = Explain(exception);
+            Activity.Current?.SetStatus(ActivityStatusCode.Error, error.Code);
+            LogFailed(exception is GenerationFailedException ? null : exception, claim.JobId, error.Code, error.Title, error.Cause);
+            await heartbeats.BeatAsync(cancellationToken);
+            await UntilReachedAsync(claim, token => client.FailAsync(claim, error, token), cancellationToken);
+        }
+    }
+
+    private async Task GenerateAsync(Claim claim, Heartbeats heartbeats, CancellationToken cancellationToken)
+    {
+        var attempt = new Attempt(FormattableString.Invariant($"{claim.JobId}-{claim.Attempt}"), claim.Prompt, claim.Plan, Fetch);
+        using var video = await executor.ExecuteAsync(attempt, heartbeats, heartbeats, cancellationToken);
+
+        var segments = claim.Plan.Segments;
+        heartbeats.Report(new GenerationProgress(Phase.Uploading, ProgressShare.At(Phase.Uploading, 0), segments, segments));
+        using (RunnerActivity.Source.StartActivity("upload"))
+            await UntilReachedAsync(claim, token => client.UploadAsync(claim, video.Path, video.Facts, token), cancellationToken);
+        await heartbeats.BeatAsync(cancellationToken);
+        await UntilReachedAsync(claim, token => client.CompleteAsync(claim, video.Facts, token), cancellationToken);
+        LogSucceeded(claim.JobId, video.Facts.Frames, video.Facts.Bytes);
+
+        Task Fetch(int index, string target, CancellationToken token) =>
+            UntilReachedAsync(claim, inner => client.DownloadAsync(claim, claim.Inputs[index], target, inner), token);
+    }
+
+    private async Task UntilReachedAsync(Claim claim, Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(time);
+        for (var first = true; ; first = false)
+        {
+            try
+            {
+                await call(cancellationToken);
+                return;
+            }
+            catch (HttpRequestException exception) when (exception.StatusCode
+                is null or >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized)
+            {
+                if (first)
+                    LogRetrying(claim.JobId, exception.Message);
+                await backoff.PauseAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task ReleaseAsync(Claim claim)
+    {
+        using var limit = new CancellationTokenSource(_releaseWithin);
+        try
+        {
+            await client.ReleaseAsync(claim, limit.Token);
+            LogReleased(claim.JobId);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or FencedException or OperationCanceledException)
+        {
+            LogNotReleased(claim.JobId, exception.Message);
+        }
+    }
+
+    private static JobError Explain(Exception exception) => exception switch
+    {
+        GenerationFailedException failed => failed.Error,
+        MissingProgramException missing => new("program_missing", "A program is missing on the runner.", missing.Message, "Install it there and try again.", []),
+        HttpRequestException refused => new("web_refused", "The Web refused what the runner sent.", refused.Message, "See the Web's log; both must be of the same version.", []),
+        InvalidDataException damaged => new("input_damaged", "An input did not arrive intact.", damaged.Message, "Try again.", []),
+        IOException or UnauthorizedAccessException =>
+            new("runner_storage", "The runner could not make the workspace.", exception.Message, "See that the disk of Runner:Workspaces is there, writable and not full.", []),
+        _ => new("runner_error", "The runner met a fault of its own.", $"{exception.GetType().Name}: {exception.Message}", "Try again; report it with the runner's log if it happens again.", []),
+    };
+}

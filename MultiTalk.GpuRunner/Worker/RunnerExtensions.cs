@@ -1,0 +1,54 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using MultiTalk.GpuRunner.Execution;
+
+namespace MultiTalk.GpuRunner.Worker;
+
+/// <summary>Adds the runner to a host.</summary>
+public static class RunnerExtensions
+{
+    /// <summary>Adds the pull loop, its client and what runs an attempt. Its options are validated when the host starts.</summary>
+    public static IHostApplicationBuilder AddRunner(this IHostApplicationBuilder builder, Action<RunnerOptions> configure)
+    {
+        builder.Services.AddOptions<RunnerOptions>()
+            .Configure(configure)
+            .ValidateDataAnnotations()
+            .Validate(options => options.Web is not null, "Runner:Web is not set. Set it (environment: Runner__Web) to the address of the Web, such as https://multitalk.example.")
+            .Validate(options => options.Web is null || IsWebAddress(options.Web), "Runner:Web is no address of a Web. It starts with https:// or http://.")
+            .Validate(options => !string.IsNullOrWhiteSpace(options.Token), "Runner:Token is not set. Set it (environment: Runner__Token) to a runner token of the Web.")
+            .Validate(options => options.Heartbeat > TimeSpan.Zero && options.KillAfter >= TimeSpan.Zero, "Runner:Heartbeat must be more than nothing, and Runner:KillAfter not negative.")
+            .ValidateOnStart();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services => new GenerationExecutor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<AttemptRunner>();
+        builder.Services.AddHostedService<Worker>();
+        builder.Services.AddWebClient();
+        return builder;
+    }
+
+    // "localhost:5080" would be taken for a scheme; "https+http" is service discovery's.
+    private static bool IsWebAddress(Uri address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" or "https+http" or "http+https" };
+
+    private static void AddWebClient(this IServiceCollection services)
+    {
+        // Calls have time-outs of their own, long ones too, and their callers know when to repeat them: hence none of the standard resilience.
+        // One log entry for every heartbeat would bury the rest.
+#pragma warning disable EXTEXP0001 // https://aka.ms/dotnet-extensions-warnings/EXTEXP0001: the only way to remove the defaults of one client
+        services.AddHttpClient<WebClient>((provider, http) =>
+            {
+                var options = provider.GetRequiredService<IOptions<RunnerOptions>>().Value;
+                http.BaseAddress = options.Web;
+                http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
+                http.Timeout = Timeout.InfiniteTimeSpan;
+            })
+            .RemoveAllResilienceHandlers()
+            .RemoveAllLoggers()
+            // The client lives as long as the worker, so its connections must follow changes of DNS themselves.
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+#pragma warning restore EXTEXP0001
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Diagnostics;
+using MultiTalk.Web.Components.Pages;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Components;
+
+/// <summary>Answers a page's exception with a page; what programs asked for is left to the API's handler.</summary>
+internal sealed class FailureHandler : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (!httpContext.Request.AsksForPage())
+            return false;
+
+        var storeAway = exception is RedisException or RedisTimeoutException;
+        await StudioServices.Page<FailurePage>(storeAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError)
+            .ExecuteAsync(httpContext);
+        return true;
+    }
+}
