@@ -14,7 +14,14 @@ public static class Segmentation
     public static int AudioFrames(long samples) => (int)(samples / (double)VoiceFacts.SampleRate * Fps);
 
     /// <summary>The least number of samples at 16 kHz that counts as this many frames.</summary>
-    public static long Samples(int audioFrames) => (long)audioFrames * VoiceFacts.SampleRate / Fps;
+    public static long Samples(int audioFrames)
+    {
+        var samples = (long)audioFrames * VoiceFacts.SampleRate / Fps;
+        // The floating-point steps fall short for some lengths: 29 frames need a sample more than 29/25 s has.
+        while (AudioFrames(samples) < audioFrames)
+            samples++;
+        return samples;
+    }
 
     /// <summary>Segments (progress bars) of a streaming run; never fewer than two.</summary>
     /// <param name="audioFrames">L, more than <paramref name="frameNum"/>.</param>

@@ -80,9 +80,9 @@ internal sealed class SubmissionForm
     public IEnumerable<RequestProblem> Missing()
     {
         if (!_uploads.Contains("image"))
-            yield return new("image_missing", "image", "There is no picture.", "Send a PNG, JPEG or WebP as the part \"image\".");
+            yield return new("image_missing", "image", "There is no picture.", "Add a PNG, JPEG or WebP.");
         if (!_uploads.Contains("voice1"))
-            yield return new("voice_missing", "voice1", "There is no voice.", "Send a WAV, MP3, FLAC, OGG or M4A as the part \"voice1\".");
+            yield return new("voice_missing", "voice1", "There is no voice.", "Add a WAV, MP3, FLAC, OGG or M4A.");
     }
 
     /// <summary>Where an upload lies.</summary>
