@@ -12,6 +12,9 @@ internal sealed class FailureHandler : IExceptionHandler
         if (!httpContext.Request.AsksForPage())
             return false;
 
+        // The page that failed has used its services up: a renderer starts once in a scope.
+        await using var scope = httpContext.RequestServices.CreateAsyncScope();
+        httpContext.RequestServices = scope.ServiceProvider;
         var storeAway = exception is RedisException or RedisTimeoutException;
         await StudioServices.Page<FailurePage>(storeAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError)
             .ExecuteAsync(httpContext);

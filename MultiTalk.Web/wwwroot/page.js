@@ -49,5 +49,5 @@
   // The server does not know this page any more, after a restart for instance: everything it shows is in the store.
   document.addEventListener('components-reconnect-state-changed', event => {
     if (event.detail.state === 'rejected') location.reload();
-  });
+  }, true);
 })();

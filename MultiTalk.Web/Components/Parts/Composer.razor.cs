@@ -153,7 +153,14 @@ public sealed partial class Composer(
     {
         var sample = _twoPeople ? Sample.TwoPeople : Sample.OnePerson;
         (_prompt, _problems, _failure) = (sample.Prompt, [], null);
-        await _browser!.InvokeVoidAsync("choose", sample.Files);
+        try
+        {
+            await _browser!.InvokeVoidAsync("choose", sample.Files);
+        }
+        catch (JSException exception)
+        {
+            _failure = new SubmissionAnswer(0, null, "The sample could not be loaded.", exception.Message, null);
+        }
     }
 
     private async Task SubmitAsync()

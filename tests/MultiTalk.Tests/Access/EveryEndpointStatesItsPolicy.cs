@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using MultiTalk.GpuRunner.Contracts;
 
 namespace MultiTalk.Tests.Access;
 
@@ -59,7 +61,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
         using var program = await web.ClientAsync("someone");
         using var runner = await web.RunnerClientAsync();
 
-        using var claim = await program.PostAsync("/runner/v1/claim", null, TestContext.Current.CancellationToken);
+        using var claim = await program.PostAsJsonAsync("/runner/v1/claim", new ClaimRequest("x"), TestContext.Current.CancellationToken);
         using var list = await runner.GetAsync("/api/v1/jobs", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Forbidden, claim.StatusCode);
@@ -78,5 +80,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
     }
 
     private IEnumerable<RouteEndpoint> Endpoints() =>
-        web.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+        web.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            // The framework's own, in Development only, for files that were added since the build; as it states nothing, it is closed.
+            .Where(endpoint => endpoint.DisplayName != "Fallback {**path:file}");
 }
