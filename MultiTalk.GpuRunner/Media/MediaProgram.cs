@@ -16,6 +16,7 @@ internal static class MediaProgram
 
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="MissingProgramException">It is not installed.</exception>
+    /// <exception cref="DiskFullException">It could not write what it made.</exception>
     /// <exception cref="TimeoutException">It took longer than <paramref name="limit"/> and was killed.</exception>
     public static async Task<MediaProgramResult> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -33,7 +34,9 @@ internal static class MediaProgram
                 .ExecuteAsync(either.Token);
             // Ctrl-C reaches the program too, and its death by it says nothing about the file.
             cancellationToken.ThrowIfCancellationRequested();
-            return new(result.ExitCode, output.ToString(), errors.ToString());
+            return DiskFullException.Means(errors.ToString())
+                ? throw new DiskFullException()
+                : new(result.ExitCode, output.ToString(), errors.ToString());
         }
         catch (Win32Exception exception)
         {

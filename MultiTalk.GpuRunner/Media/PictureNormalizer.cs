@@ -28,6 +28,7 @@ public static class PictureNormalizer
     /// <exception cref="InvalidRequestException">
     /// <c>image_empty</c>, <c>image_not_supported</c>, <c>image_too_large</c>, <c>image_too_small</c> or <c>image_undecodable</c>.
     /// </exception>
+    /// <exception cref="DiskFullException">There is no room at <paramref name="target"/>.</exception>
     /// <exception cref="MissingProgramException">ffmpeg is not installed.</exception>
     public static async Task<PictureFacts> NormalizeAsync(string source, string field, string target, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ public static class VoiceNormalizer
     /// <c>voice_empty</c>, <c>voice_not_supported</c>, <c>voice_without_sound</c>, <c>voice_undecodable</c>,
     /// <c>voice_too_short</c> or <c>voice_too_long</c>.
     /// </exception>
+    /// <exception cref="DiskFullException">There is no room at <paramref name="target"/>.</exception>
     /// <exception cref="MissingProgramException">ffmpeg is not installed.</exception>
     public static async Task<VoiceFacts> NormalizeAsync(string source, string field, string target, CancellationToken cancellationToken)
     {

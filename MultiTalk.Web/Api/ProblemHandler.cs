@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using MultiTalk.GpuRunner.Generation;
+using MultiTalk.GpuRunner.Media;
 using MultiTalk.Web.Media;
 using StackExchange.Redis;
 
@@ -14,7 +15,7 @@ internal sealed class ProblemHandler : IExceptionHandler
         {
             InvalidRequestException invalid => Problems.Invalid(invalid),
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
-            StorageFullException => Problems.StorageFull(),
+            DiskFullException => Problems.StorageFull(),
             RedisException or RedisTimeoutException => Problems.StoreAway(),
             BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: bad.Message, extensions: new Dictionary<string, object?> { ["code"] = "bad_request" }),
             _ => null,

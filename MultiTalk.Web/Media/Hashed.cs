@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.Web.Media;
 
@@ -10,7 +11,7 @@ internal static class Hashed
 
     /// <summary>Copies to a new file.</summary>
     /// <returns>The SHA-256 of what was written, lower-case hexadecimal.</returns>
-    /// <exception cref="StorageFullException">The disk has no room for it.</exception>
+    /// <exception cref="DiskFullException">The disk has no room for it.</exception>
     /// <exception cref="UploadTooLargeException">There was more than <paramref name="maxBytes"/>.</exception>
     public static async Task<string> CopyAsync(Stream from, string to, string field, long maxBytes, CancellationToken cancellationToken)
     {
@@ -42,9 +43,9 @@ internal static class Hashed
         {
             await file.WriteAsync(bytes, cancellationToken);
         }
-        catch (IOException exception) when (StorageFullException.Means(exception))
+        catch (IOException exception) when (DiskFullException.Means(exception))
         {
-            throw new StorageFullException(exception);
+            throw new DiskFullException(exception);
         }
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
+using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.Web.Media;
 
@@ -46,7 +47,7 @@ internal sealed class SubmissionForm
             while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
                 await form.ReadAsync(section, incoming, options, cancellationToken);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException and not UploadTooLargeException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not (UploadTooLargeException or DiskFullException) && !cancellationToken.IsCancellationRequested)
         {
             throw new InvalidRequestException("form_malformed", "body", "The multipart form is malformed or ends too early.", "Let an HTTP library write it, and send it whole.");
         }
