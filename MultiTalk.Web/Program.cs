@@ -11,8 +11,9 @@ builder.AddServiceDefaults();
 builder.AddJobs(builder.AddEmbedded());
 builder.AddMedia();
 builder.AddAccess();
-builder.AddApi();
+// The studio first: it answers a person's failed request with a page, the API any other with a problem.
 builder.AddStudio();
+builder.AddApi();
 
 var app = builder.Build();
 app.UseExceptionHandler();

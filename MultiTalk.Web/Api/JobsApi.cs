@@ -39,8 +39,7 @@ public static class JobsApi
     private static async Task<IResult> List(ClaimsPrincipal user, JobStore store, string? cursor = null, int limit = 50)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
-        var owner = user.Has(Scopes.ReadAll) ? null : user.Owner();
-        var jobs = await store.ListAsync(owner, cursor, limit);
+        var jobs = await store.ListAsync(user.OwnerListed(), cursor, limit);
         var engines = await store.LiveEnginesAsync();
         return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, engines))], jobs.Count == limit ? jobs[^1].Id : null));
     }
@@ -52,8 +51,10 @@ public static class JobsApi
 
     private static async Task<IResult> Cancel(string id, ClaimsPrincipal user, JobStore store)
     {
-        if (await FindAsync(id, user, store) is not { } job || (job.Owner != user.Owner() && !user.Has(Scopes.Operate)))
+        if (await FindAsync(id, user, store) is not { } job)
             return Problems.NoSuchJob();
+        if (!user.MayCancel(job.Owner))
+            return Problems.Forbidden();
         return await store.CancelAsync(job) ? Results.NoContent() : Problems.AlreadyEnded();
     }
 
@@ -88,5 +89,5 @@ public static class JobsApi
 
     // Somebody else's job does not exist, so that ids tell nothing.
     private static async Task<Job?> FindAsync(string id, ClaimsPrincipal user, JobStore store) =>
-        await store.FindAsync(id) is { } job && (job.Owner == user.Owner() || user.Has(Scopes.ReadAll)) ? job : null;
+        await store.FindAsync(id) is { } job && user.MaySee(job) ? job : null;
 }

@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Diagnostics;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.GpuRunner.Media;
+using MultiTalk.Web.Jobs;
 using MultiTalk.Web.Media;
-using StackExchange.Redis;
 
 namespace MultiTalk.Web.Api;
 
 /// <summary>Answers exceptions that have a meaning for the caller; the others stay errors of ours, without detail.</summary>
-internal sealed class ProblemHandler : IExceptionHandler
+internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -16,7 +16,7 @@ internal sealed class ProblemHandler : IExceptionHandler
             InvalidRequestException invalid => Problems.Invalid(invalid),
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
             DiskFullException => Problems.StorageFull(),
-            RedisException or RedisTimeoutException => Problems.StoreAway(),
+            _ when RedisConnection.IsAway(exception) => StoreAway(exception),
             BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: bad.Message, extensions: new Dictionary<string, object?> { ["code"] = "bad_request" }),
             _ => null,
         };
@@ -26,4 +26,13 @@ internal sealed class ProblemHandler : IExceptionHandler
         await answer.ExecuteAsync(httpContext);
         return true;
     }
+
+    private IResult StoreAway(Exception exception)
+    {
+        LogStoreAway(exception);
+        return Problems.StoreAway();
+    }
+
+    [LoggerMessage(1201, LogLevel.Error, "Redis did not answer a request.")]
+    private partial void LogStoreAway(Exception exception);
 }

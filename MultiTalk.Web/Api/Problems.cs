@@ -5,14 +5,12 @@ namespace MultiTalk.Web.Api;
 /// <summary>Errors as RFC 9457 problem details with a stable <c>code</c>, a reason and a remedy.</summary>
 internal static class Problems
 {
-    public static IResult Invalid(InvalidRequestException exception) => Results.Problem(
-        title: "The request cannot be run as it stands.",
-        detail: exception.Message,
-        statusCode: StatusCodes.Status400BadRequest,
-        extensions: new Dictionary<string, object?> { ["code"] = exception.Problems[0].Code, ["errors"] = exception.Problems });
+    public static IResult Invalid(InvalidRequestException exception) =>
+        Refused(StatusCodes.Status400BadRequest, "The request cannot be run as it stands.", exception.Problems);
 
-    public static IResult TooLarge(string field, long maxBytes) => Problem(
-        StatusCodes.Status413PayloadTooLarge, "upload_too_large", $"\"{field}\" is too large.", $"Send at most {maxBytes >> 20} MB.");
+    public static IResult TooLarge(string field, long maxBytes) => Refused(
+        StatusCodes.Status413PayloadTooLarge, "The upload is too large.",
+        [new("upload_too_large", field, "It is too large.", maxBytes >> 20 is > 0 and var megabytes ? $"Send at most {megabytes} MB." : $"Send at most {maxBytes >> 10} KB.")]);
 
     public static IResult StorageFull() => Problem(
         StatusCodes.Status507InsufficientStorage, "storage_full", "The media store is full.", "Free some space, or try again later; nothing was kept of the upload.");
@@ -46,6 +44,12 @@ internal static class Problems
 
     public static IResult StoreAway() => Problem(
         StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The job store does not answer.", "Try again in a few seconds; nothing that was accepted is lost.");
+
+    private static IResult Refused(int status, string title, IReadOnlyList<RequestProblem> errors) => Results.Problem(
+        title: title,
+        detail: new InvalidRequestException(errors).Message,
+        statusCode: status,
+        extensions: new Dictionary<string, object?> { ["code"] = errors[0].Code, ["errors"] = errors });
 
     private static IResult Problem(int status, string code, string title, string remedy) => Results.Problem(
         title: title, detail: remedy, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });

@@ -11,9 +11,6 @@ public static class RunnerApi
 {
     private const string Attempt = "/runner/v1/jobs/{id}/attempts/{attempt:int}";
 
-    // Signals can be lost with a connection to Redis; this is how long a job may then lie unnoticed.
-    private static readonly TimeSpan _safetyNet = TimeSpan.FromSeconds(5);
-
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnerApi(this IEndpointRouteBuilder app)
     {
@@ -54,9 +51,7 @@ public static class RunnerApi
                 await store.ReleaseAsync(job, job.Attempt);
             }
 
-            using var nap = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            nap.CancelAfter(_safetyNet);
-            await queued.NextAsync(nap.Token);
+            await queued.NextAsync(ending.Token);
         }
 
         return Results.NoContent();

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using MultiTalk.Web.Components.Pages;
-using StackExchange.Redis;
+using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Web.Components;
 
@@ -15,7 +15,7 @@ internal sealed class FailureHandler : IExceptionHandler
         // The page that failed has used its services up: a renderer starts once in a scope.
         await using var scope = httpContext.RequestServices.CreateAsyncScope();
         httpContext.RequestServices = scope.ServiceProvider;
-        var storeAway = exception is RedisException or RedisTimeoutException;
+        var storeAway = RedisConnection.IsAway(exception);
         await StudioServices.Page<FailurePage>(storeAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError)
             .ExecuteAsync(httpContext);
         return true;

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MudBlazor.Services;
 using MultiTalk.Web.Access;
@@ -16,8 +15,7 @@ public static class StudioServices
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
         builder.Services.AddSingleton<LiveEngines>();
-        // Before the API's handler, which would answer a person with a problem document.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IExceptionHandler, FailureHandler>());
+        builder.Services.AddExceptionHandler<FailureHandler>();
         return builder;
     }
 

@@ -11,7 +11,7 @@ namespace MultiTalk.Web.Embedded;
 /// The <c>redis-server</c> of the embedded default. It outlives a Web that was killed, with everything it accepted; the
 /// next start adopts it. It is started before and stopped after everything that uses it.
 /// </summary>
-internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> logger) : IHostedLifecycleService, IDisposable
+internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> logger) : IHostedLifecycleService, IAsyncDisposable
 {
     // A Unix socket's path fits into sockaddr_un.sun_path, 108 bytes with the final zero (unix(7)).
     private const int MaxSocketPathBytes = 107;
@@ -20,6 +20,7 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
 
     private readonly string _directory = Path.Combine(data, "redis");
     private FileStream? _lock;
+    private bool _running;
 
     private string PidFile => Path.Combine(_directory, "redis.pid");
 
@@ -40,16 +41,15 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
         _lock = Lock();
 
         if (await AnswersAsync())
-        {
             LogAdopted(SocketPath(data));
-            return;
-        }
-
-        await StartServerAsync(cancellationToken);
+        else
+            await StartServerAsync(cancellationToken);
+        _running = true;
     }
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        _running = false;
         try
         {
             await using var connection = await ConnectAsync();
@@ -73,7 +73,13 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _lock?.Dispose();
+    /// <summary>A start that failed after ours, at a port in use for instance, is not followed by a stop.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_running)
+            await StoppedAsync(CancellationToken.None);
+        _lock?.Dispose();
+    }
 
     private static string SocketPath(string data)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
 
@@ -17,7 +16,7 @@ public sealed partial class LeaseSweeper(JobStore store, IOptions<JobsOptions> o
             {
                 await store.SweepAsync();
             }
-            catch (RedisException exception)
+            catch (Exception exception) when (RedisConnection.IsAway(exception))
             {
                 LogSweepFailed(exception);
             }

@@ -17,6 +17,9 @@ public sealed class RedisConnection(string connectionString) : IAsyncDisposable
         return ConnectionMultiplexer.Connect(options);
     });
 
+    /// <summary>Whether an exception means that Redis did not answer, or would not take the command.</summary>
+    public static bool IsAway(Exception exception) => exception is RedisException or RedisTimeoutException;
+
     /// <summary>The connection itself.</summary>
     public IConnectionMultiplexer Multiplexer => _multiplexer.Value;
 

@@ -10,6 +10,9 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed class Signals(RedisConnection redis) : IHostedService
 {
+    // Signals can be lost with a connection to Redis; this is how long a change may then go unnoticed.
+    private static readonly TimeSpan _safetyNet = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Watch, string> _watches = new();
 
     /// <summary>Starts to watch.</summary>
@@ -51,18 +54,22 @@ public sealed class Signals(RedisConnection redis) : IHostedService
 
         internal Watch(Signals signals, string? message) => (_signals, _message) = (signals, message);
 
-        /// <summary>Ends at the next signal, or at once if one came since the last call.</summary>
+        /// <summary>Ends at the next signal, at once if one came since the last call, and after a time without one.</summary>
         /// <returns>False if the watch was canceled.</returns>
         public async Task<bool> NextAsync(CancellationToken cancellationToken)
         {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            ending.CancelAfter(_safetyNet);
             try
             {
-                return await _pending.Reader.ReadAsync(cancellationToken);
+                await _pending.Reader.ReadAsync(ending.Token);
             }
             catch (OperationCanceledException)
             {
-                return false;
+                // Canceled, or no signal came.
             }
+
+            return !cancellationToken.IsCancellationRequested;
         }
 
         /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using MultiTalk.GpuRunner.Generation;
 using MultiTalk.Web.Jobs;
 using Xunit;
 
@@ -108,9 +109,21 @@ public sealed class StudioTests(StudioFixture studio)
         await Assertions.Expect(window.Job.GetByText(Prompt, new() { Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Your jobs" }).GetByText(Prompt, new() { Exact = true })).ToBeVisibleAsync();
         Assert.Empty(window.Errors);
+    }
+
+    [Fact]
+    public async Task A_job_without_a_runner_says_what_it_waits_for_and_can_be_canceled()
+    {
+        var plan = Planner.Plan(new("Nobody can run this", new(640, 640), [new(160_000)], new() { Engine = Engine.MultiTalk }), Engine.MultiTalk);
+        var id = JobStore.NewId();
+        await studio.Services.GetRequiredService<JobStore>().SubmitAsync(id, "waiting", new("Nobody can run this", new(), plan, []), traceParent: null);
+        await using var window = await studio.SignInAsync("waiting");
+        await window.Page.GotoAsync("/jobs/" + id);
+        await Assertions.Expect(window.Job).ToContainTextAsync("Waiting for a runner with the engine multitalk");
 
         await window.Job.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Cancel the job" }).ClickAsync();
+
         await window.SeeAsync("canceled");
         Assert.Empty(window.Errors);
     }

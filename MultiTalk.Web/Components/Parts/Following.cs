@@ -1,4 +1,4 @@
-using StackExchange.Redis;
+using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Web.Components.Parts;
 
@@ -17,7 +17,7 @@ internal static class Following
                 await follow(leaving);
                 return;
             }
-            catch (Exception exception) when (exception is RedisException or RedisTimeoutException)
+            catch (Exception exception) when (RedisConnection.IsAway(exception))
             {
                 await Task.Delay(_patience, time, leaving).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             }

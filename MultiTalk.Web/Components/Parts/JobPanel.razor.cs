@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
+using MultiTalk.Web.Access;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Jobs;
 

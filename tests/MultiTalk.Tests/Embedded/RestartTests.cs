@@ -77,6 +77,38 @@ public sealed class RestartTests : IDisposable
         Assert.Contains("apt-get install redis-server", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_start_that_fails_at_a_port_in_use_leaves_no_process_behind()
+    {
+        using var first = await WebProcess.StartAsync(_data);
+        var data = Path.Combine(_data, "second");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => WebProcess.StartAsync(data, ("ASPNETCORE_URLS", first.Client.BaseAddress!.ToString())));
+
+        Assert.True(Directory.Exists(Path.Combine(data, "redis", "appendonlydir")), "It never came to start redis-server.");
+        Assert.Empty(ProcessesOf(data));
+        await first.InterruptAsync();
+        Assert.Empty(ProcessesOf(_data));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_Redis_that_freezes_is_reported_and_forgiven_when_it_thaws()
+    {
+        using var web = await WebProcess.StartAsync(_data, ("Jobs__SweepEvery", "00:00:00.2"));
+        var redis = await File.ReadAllTextAsync(Path.Combine(_data, "redis", "redis.pid"), TestContext.Current.CancellationToken);
+
+        await SignalAsync("-STOP", redis);
+        // Longer than the sweeper's interval and the commands' time-out: both have met the frozen server.
+        using var frozen = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
+        using var still = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
+        await SignalAsync("-CONT", redis);
+
+        Assert.Equal(["store_unavailable", "store_unavailable"], [await frozen.ProblemCodeAsync(), await still.ProblemCodeAsync()]);
+        using var thawed = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
+        thawed.EnsureSuccessStatusCode();
+        Assert.Equal(0, await web.InterruptAsync());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_data_directory_with_a_long_name_works()
     {
@@ -101,6 +133,12 @@ public sealed class RestartTests : IDisposable
         }
 
         Assert.Fail("The job ended before it was seen sampling.");
+    }
+
+    private static async Task SignalAsync(string signal, string process)
+    {
+        using var kill = Process.Start("kill", [signal, process.Trim()]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     private string DirectoryWithDotnetOnly()

@@ -1,10 +1,9 @@
 using System.Security.Claims;
-using MultiTalk.Web.Access;
 using MultiTalk.Web.Jobs;
 
-namespace MultiTalk.Web.Components;
+namespace MultiTalk.Web.Access;
 
-/// <summary>Which jobs a person sees and may cancel.</summary>
+/// <summary>Which jobs somebody sees and may cancel: a person in the studio or a program with a key.</summary>
 internal static class JobAccess
 {
     /// <summary>Whose jobs are listed; null for everybody's.</summary>
@@ -13,7 +12,7 @@ internal static class JobAccess
     /// <summary>Whether a job is shown at all.</summary>
     public static bool MaySee(this ClaimsPrincipal user, Job job) => job.Owner == user.Owner() || user.Has(Scopes.ReadAll);
 
-    /// <summary>Whether a job can be canceled by this person, if it has not ended.</summary>
+    /// <summary>Whether a job can be canceled by this user, if it has not ended.</summary>
     public static bool MayCancel(this ClaimsPrincipal user, string owner) =>
         user.Has(Scopes.Operate) || (owner == user.Owner() && user.Has(Scopes.Submit));
 }
