@@ -5,27 +5,47 @@ using MultiTalk.GpuRunner.Contracts;
 namespace MultiTalk.Web.Media;
 
 /// <summary>
-/// The bytes of jobs on disk: <c>jobs/{id}/</c> holds the inputs and each attempt's output. A submission is prepared
+/// The bytes of jobs on disk: <c>jobs/{id}/</c> holds the inputs and each attempt's output. What arrives is written
 /// beside them, in <c>incoming/</c>, and moved in whole.
 /// </summary>
-public sealed class DiskMediaStore
+public sealed class DiskMediaStore : IHostedService
 {
     // No upload takes this long; older ones belong to a Web that was killed.
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
 
     private readonly MediaOptions _options;
+    private readonly TimeProvider _time;
     private readonly string _jobs;
     private readonly string _incoming;
 
-    /// <summary>Makes the directories and removes what a killed Web left half-done.</summary>
+    /// <summary>Touches nothing yet.</summary>
     public DiskMediaStore(IOptions<MediaOptions> options, TimeProvider time)
     {
-        _options = options.Value;
-        _jobs = Directory.CreateDirectory(Path.Combine(_options.Directory, "jobs")).FullName;
-        _incoming = Directory.CreateDirectory(Path.Combine(_options.Directory, "incoming")).FullName;
-        foreach (var abandoned in new DirectoryInfo(_incoming).GetDirectories().Where(upload => time.GetUtcNow() - upload.LastWriteTimeUtc > _abandonedAfter))
-            abandoned.Delete(recursive: true);
+        (_options, _time) = (options.Value, time);
+        _jobs = Path.Combine(_options.Directory, "jobs");
+        _incoming = Path.Combine(_options.Directory, "incoming");
     }
+
+    /// <summary>Makes the directories and removes what a killed Web left half-done.</summary>
+    /// <exception cref="IOException">The directory of the media cannot be written: better said now than at the first upload.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_jobs);
+        var abandoned = Directory.CreateDirectory(_incoming).GetFileSystemInfos()
+            .Where(upload => _time.GetUtcNow() - upload.LastWriteTimeUtc > _abandonedAfter);
+        foreach (var upload in abandoned)
+        {
+            if (upload is DirectoryInfo directory)
+                directory.Delete(recursive: true);
+            else
+                upload.Delete();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>A directory of its own for a submission in the making; gone when disposed, unless it was kept.</summary>
     public Incoming NewIncoming() => new(Directory.CreateDirectory(Path.Combine(_incoming, Guid.NewGuid().ToString("n"))).FullName, _jobs);
@@ -52,7 +72,7 @@ public sealed class DiskMediaStore
     public async Task<bool> SaveOutputAsync(string job, int attempt, Stream content, string sha256, CancellationToken cancellationToken)
     {
         var target = Path.Combine(_jobs, job, OutputName(attempt, sha256));
-        var partial = $"{target}.{Guid.NewGuid():n}";
+        var partial = Path.Combine(_incoming, Guid.NewGuid().ToString("n"));
         try
         {
             if (await Hashed.CopyAsync(content, partial, "output", _options.MaxOutputBytes, cancellationToken) != sha256)

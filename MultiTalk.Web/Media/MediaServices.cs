@@ -12,6 +12,7 @@ public static class MediaServices
         builder.Services.AddOptions<MediaOptions>().Configure(options => options.Directory = inData)
             .BindConfiguration(MediaOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<DiskMediaStore>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DiskMediaStore>());
         return builder;
     }
 }
