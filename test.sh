@@ -7,20 +7,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 needs_dotnet
 needs ffmpeg python3 redis-server chromium
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser)}
+export CHROMIUM DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0 skipped=0
 
+# count WORD: the number behind it in the summary of dotnet test.
+count() { sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" "$log" | tail -1 | grep . || echo 0; }
+
 # run_tests [ARGUMENT…]: runs dotnet test and adds up what its summary says.
 run_tests() {
   local code=0
   dotnet test "$@" 2>&1 | tee "$log" || code=$?
-  count() { sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" "$log" | tail -1; }
-  passed=$((passed + $(count succeeded || echo 0) + 0))
-  failed=$((failed + $(count failed) + 0))
-  skipped=$((skipped + $(count skipped) + 0))
+  passed=$((passed + $(count succeeded)))
+  failed=$((failed + $(count failed)))
+  skipped=$((skipped + $(count skipped)))
   # A run that ended badly without a failed test (a crash, no test found) is a failure too.
   if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
 }
