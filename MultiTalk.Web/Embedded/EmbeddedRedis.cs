@@ -22,6 +22,8 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
     private FileStream? _lock;
     private bool _running;
 
+    private string SocketDirectory => Path.GetDirectoryName(SocketPath(data))!;
+
     private string PidFile => Path.Combine(_directory, "redis.pid");
 
     private string LogFile => Path.Combine(_directory, "redis.log");
@@ -36,8 +38,8 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
 
         Directory.CreateDirectory(_directory);
         // The host's directory may be the temporary one, where everybody may write: ours is for us alone.
-        var socketDirectory = Directory.CreateDirectory(Path.GetDirectoryName(SocketPath(data))!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(socketDirectory.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(SocketDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(SocketDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _lock = Lock();
 
         if (await AnswersAsync())
@@ -58,8 +60,10 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
             await Task.Run(() => connection.GetServers()[0].Shutdown(ShutdownMode.Never), cancellationToken);
             if (server is not null)
                 await server.WaitForExitAsync(cancellationToken).WaitAsync(_patience, cancellationToken);
+            if (SocketDirectory != _directory)
+                Directory.Delete(SocketDirectory);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
         {
             LogNotStopped(exception, SocketPath(data));
         }

@@ -110,16 +110,19 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_data_directory_with_a_long_name_works()
+    public async Task A_data_directory_with_a_long_name_works_and_the_socket_s_own_directory_goes_again()
     {
         // Longer than a Unix socket's path may be.
         var data = Path.Combine(_data, new string('x', 120));
-        using var web = await WebProcess.StartAsync(data);
+        var temporary = Directory.CreateDirectory(Path.Combine(_data, "t")).FullName;
+        using var web = await WebProcess.StartAsync(data, ("TMPDIR", temporary));
+        Assert.Single(Directory.GetDirectories(temporary));
 
         using var answer = await web.Client.GetAsync("/health", TestContext.Current.CancellationToken);
 
         Assert.Equal("Healthy", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         await web.InterruptAsync();
+        Assert.Empty(Directory.GetDirectories(temporary));
     }
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
