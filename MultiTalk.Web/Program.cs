@@ -23,4 +23,4 @@ app.MapSignIn();
 app.MapJobsApi();
 app.MapRunnerApi();
 app.MapStudio();
-app.Run();
+return await app.RunToEndAsync();

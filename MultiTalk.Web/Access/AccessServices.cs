@@ -12,6 +12,7 @@ namespace MultiTalk.Web.Access;
 public static class AccessServices
 {
     private const string AnyScheme = "Any";
+    private const string AntiforgeryHeader = "X-Antiforgery";
 
     // MudBlazor sets inline styles, so styles may be inline; scripts never are.
     private const string ContentSecurityPolicy =
@@ -33,7 +34,7 @@ public static class AccessServices
             .AddCookie(ConfigureCookie);
         services.AddAuthorization(Policies.Define);
         services.AddCascadingAuthenticationState();
-        services.AddAntiforgery(options => options.HeaderName = "X-Antiforgery");
+        services.AddAntiforgery(options => options.HeaderName = AntiforgeryHeader);
 
         // The ring of keys lives on Redis, so that a cookie works on every replica and after a restart.
         services.AddDataProtection().SetApplicationName("MultiTalk");
@@ -94,13 +95,29 @@ public static class AccessServices
     {
         var safe = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method);
         var byCookie = context.User.Identity?.AuthenticationType == CookieAuthenticationDefaults.AuthenticationScheme;
-        if (!safe && byCookie && !context.Request.Path.StartsWithSegments("/_blazor")
-            && !await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context))
+        if (!safe && byCookie && !context.Request.Path.StartsWithSegments("/_blazor") && !await HasTokenAsync(context))
         {
             await Problems.Forged().ExecuteAsync(context);
             return;
         }
 
         await next(context);
+    }
+
+    // Without the header the token is looked for in the form, which is then read whole: fine for the small forms of our
+    // pages, not for an upload.
+    private static async Task<bool> HasTokenAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!request.Headers.ContainsKey(AntiforgeryHeader) && request.GetTypedHeaders().ContentType?.MediaType != "application/x-www-form-urlencoded")
+            return false;
+        try
+        {
+            return await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context);
+        }
+        catch (Exception exception) when (exception is AntiforgeryValidationException or InvalidDataException or IOException)
+        {
+            return false;
+        }
     }
 }

@@ -23,6 +23,16 @@ public sealed class AccessStore(RedisConnection redis)
     public Task AddKeyAsync(string key, Grant grant) =>
         redis.Database.HashSetAsync(Keys.ApiKeys, Secret.Hash(key), JsonSerializer.Serialize(grant, AccessJson.Default.Grant));
 
+    /// <summary>Refuses the API keys with an id from now on.</summary>
+    public async Task RemoveKeysAsync(string id)
+    {
+        foreach (var entry in await redis.Database.HashGetAllAsync(Keys.ApiKeys))
+        {
+            if (Read(entry.Value)?.Id == id)
+                await redis.Database.HashDeleteAsync(Keys.ApiKeys, entry.Name);
+        }
+    }
+
     /// <summary>Whom an API key stands for; null if it is none.</summary>
     public async Task<Grant?> FindKeyAsync(string key) => Read(await redis.Database.HashGetAsync(Keys.ApiKeys, Secret.Hash(key)));
 

@@ -10,7 +10,7 @@ internal static class JobAccess
     public static string? OwnerListed(this ClaimsPrincipal user) => user.Has(Scopes.ReadAll) ? null : user.Owner();
 
     /// <summary>Whether a job is shown at all.</summary>
-    public static bool MaySee(this ClaimsPrincipal user, Job job) => job.Owner == user.Owner() || user.Has(Scopes.ReadAll);
+    public static bool MaySee(this ClaimsPrincipal user, Job job) => (job.Owner == user.Owner() && user.Has(Scopes.Read)) || user.Has(Scopes.ReadAll);
 
     /// <summary>Whether a job can be canceled by this user, if it has not ended.</summary>
     public static bool MayCancel(this ClaimsPrincipal user, string owner) =>

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 
 namespace MultiTalk.Web.Access;
@@ -6,8 +7,11 @@ namespace MultiTalk.Web.Access;
 /// <summary>Who may call what. An endpoint that names none of these is closed to everybody.</summary>
 public static class Policies
 {
-    /// <summary>May submit and cancel.</summary>
+    /// <summary>May submit.</summary>
     public const string Submit = "submit";
+
+    /// <summary>May cancel: what is one's own, or everybody's.</summary>
+    public const string Cancel = "cancel";
 
     /// <summary>May read jobs.</summary>
     public const string Read = "read";
@@ -17,6 +21,9 @@ public static class Policies
 
     /// <summary>A runner.</summary>
     public const string Runner = "runner";
+
+    /// <summary>Anybody who showed who they are, in whatever way.</summary>
+    public const string Known = "known";
 
     internal const string ScopeClaim = "scope";
     internal const string RunnerClaim = "runner-token";
@@ -41,8 +48,11 @@ public static class Policies
     {
         options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build();
         options.AddPolicy(Submit, policy => policy.RequireClaim(ScopeClaim, Scopes.Submit));
-        options.AddPolicy(Read, policy => policy.RequireClaim(ScopeClaim, Scopes.Read));
-        options.AddPolicy(Person, policy => policy.RequireAuthenticatedUser().RequireClaim(ScopeClaim));
+        options.AddPolicy(Cancel, policy => policy.RequireClaim(ScopeClaim, Scopes.Submit, Scopes.Operate));
+        options.AddPolicy(Read, policy => policy.RequireClaim(ScopeClaim, Scopes.Read, Scopes.ReadAll));
+        // By cookie only: an API key opens the API and no page.
+        options.AddPolicy(Person, policy => policy.AddAuthenticationSchemes(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());
+        options.AddPolicy(Known, policy => policy.RequireAuthenticatedUser());
         options.AddPolicy(Runner, policy => policy.RequireClaim(RunnerClaim));
     }
 }

@@ -22,11 +22,12 @@ public static class JobsApi
         var jobs = app.MapGroup(Root).WithTags("Jobs");
         jobs.MapPost("", Submit).RequireAuthorization(Policies.Submit).WithName("SubmitJob").WithMetadata(new UploadLimit());
         jobs.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListJobs");
-        jobs.MapGet("{id}", Get).RequireAuthorization(Policies.Read).WithName("GetJob");
-        jobs.MapDelete("{id}", Cancel).RequireAuthorization(Policies.Submit).WithName("CancelJob");
-        jobs.MapGet("{id}/video", Video).RequireAuthorization(Policies.Read).WithName("GetVideo");
-        jobs.MapGet("{id}/log", Log).RequireAuthorization(Policies.Read).WithName("GetLog");
-        jobs.MapGet("{id}/events", Events).RequireAuthorization(Policies.Read).WithName("FollowJob");
+        var job = jobs.MapGroup(JobIdConstraint.Segment);
+        job.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetJob");
+        job.MapDelete("", Cancel).RequireAuthorization(Policies.Cancel).WithName("CancelJob");
+        job.MapMethods("video", [HttpMethods.Get, HttpMethods.Head], Video).RequireAuthorization(Policies.Read).WithName("GetVideo");
+        job.MapGet("log", Log).RequireAuthorization(Policies.Read).WithName("GetLog");
+        job.MapGet("events", Events).RequireAuthorization(Policies.Read).WithName("FollowJob");
         return app;
     }
 
@@ -39,7 +40,7 @@ public static class JobsApi
     private static async Task<IResult> List(ClaimsPrincipal user, JobStore store, string? cursor = null, int limit = 50)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
-        var jobs = await store.ListAsync(user.OwnerListed(), cursor, limit);
+        var jobs = await store.ListAsync(user.OwnerListed(), string.IsNullOrEmpty(cursor) ? null : cursor, limit);
         var engines = await store.LiveEnginesAsync();
         return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, engines))], jobs.Count == limit ? jobs[^1].Id : null));
     }
@@ -51,7 +52,7 @@ public static class JobsApi
 
     private static async Task<IResult> Cancel(string id, ClaimsPrincipal user, JobStore store)
     {
-        if (await FindAsync(id, user, store) is not { } job)
+        if (await store.FindAsync(id) is not { } job || !(user.MaySee(job) || user.MayCancel(job.Owner)))
             return Problems.NoSuchJob();
         if (!user.MayCancel(job.Owner))
             return Problems.Forbidden();
@@ -62,7 +63,7 @@ public static class JobsApi
     {
         if (await FindAsync(id, user, store) is not { } job)
             return Problems.NoSuchJob();
-        if (job.Video is not { } video || media.Find(id, DiskMediaStore.OutputName(job.Attempt, video.Sha256)) is not { } path)
+        if (job.Video is not { } video || media.FindOutput(id, job.Attempt, video.Sha256) is not { } path)
             return Problems.NoVideo();
         return Results.File(path, "video/mp4", enableRangeProcessing: true, entityTag: new EntityTagHeaderValue($"\"{video.Sha256}\""));
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.GpuRunner.Media;
 using MultiTalk.Web.Jobs;
@@ -17,7 +18,8 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
             DiskFullException => Problems.StorageFull(),
             _ when RedisConnection.IsAway(exception) => StoreAway(exception),
-            BadHttpRequestException bad => Results.Problem(statusCode: bad.StatusCode, title: bad.Message, extensions: new Dictionary<string, object?> { ["code"] = "bad_request" }),
+            MissingProgramException missing => Problems.ProgramMissing(missing.Message),
+            BadHttpRequestException bad => Problems.Bad(bad),
             _ => null,
         };
         if (answer is null)

@@ -15,11 +15,24 @@ internal static class Problems
     public static IResult StorageFull() => Problem(
         StatusCodes.Status507InsufficientStorage, "storage_full", "The media store is full.", "Free some space, or try again later; nothing was kept of the upload.");
 
+    public static IResult ProgramMissing(string message) => Problem(
+        StatusCodes.Status503ServiceUnavailable, "program_missing", "A program is missing on the server.", message);
+
+    public static IResult Bad(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => Problem(exception.StatusCode, "upload_too_large", "The request is too large.", "Send a smaller picture or shorter voices."),
+        StatusCodes.Status408RequestTimeout => Problem(exception.StatusCode, "upload_too_slow", "The request arrived too slowly.", "Try again over a faster connection."),
+        _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.Message),
+    };
+
     public static IResult NoSuchJob() => Problem(
         StatusCodes.Status404NotFound, "job_not_found", "There is no such job.", "Look at GET /api/v1/jobs for the jobs that you can see.");
 
     public static IResult NoVideo() => Problem(
         StatusCodes.Status404NotFound, "video_not_found", "The job has no video.", "A video exists once the job's state is \"succeeded\".");
+
+    public static IResult NoSuchInput() => Problem(
+        StatusCodes.Status404NotFound, "input_not_found", "The job has no such input.", "Fetch the inputs that the claim names.");
 
     public static IResult AlreadyEnded() => Problem(
         StatusCodes.Status409Conflict, "job_ended", "The job has already ended.", "Nothing needs to be done; submit a new job to run it again.");
@@ -32,6 +45,9 @@ internal static class Problems
 
     public static IResult DigestMismatch() => Problem(
         StatusCodes.Status400BadRequest, "digest_mismatch", "The bytes that arrived have another SHA-256 than announced.", "Send the whole file again, with its Repr-Digest.");
+
+    public static IResult DigestMissing() => Problem(
+        StatusCodes.Status400BadRequest, "digest_missing", "The Repr-Digest header is missing or names no SHA-256.", "Send Repr-Digest: sha-256=:<base64>: with the file.");
 
     public static IResult Unauthorized() => Problem(
         StatusCodes.Status401Unauthorized, "not_signed_in", "This needs an API key or a session.", "Send \"Authorization: Bearer <key>\", or open a sign-in link.");

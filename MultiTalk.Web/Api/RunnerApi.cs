@@ -9,12 +9,15 @@ namespace MultiTalk.Web.Api;
 /// <summary>The Web's side of <see cref="RunnerProtocol"/>.</summary>
 public static class RunnerApi
 {
-    private const string Attempt = "/runner/v1/jobs/{id}/attempts/{attempt:int}";
+    private const string Attempt = "/runner/v1/jobs/" + JobIdConstraint.Segment + "/attempts/{attempt:int}";
+
+    // A heartbeat carries at most some hundred lines.
+    private const long MaxMessageBytes = 4 << 20;
 
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnerApi(this IEndpointRouteBuilder app)
     {
-        var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription();
+        var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription().WithMetadata(new UploadLimit(MaxMessageBytes));
         runner.MapPost(RunnerProtocol.Register, Register);
         runner.MapPost(RunnerProtocol.ClaimNext, ClaimNext);
         runner.MapPost(Attempt + "/heartbeat", SendHeartbeat);
@@ -66,7 +69,7 @@ public static class RunnerApi
             return Problems.Fenced();
         return job.Request.Inputs.Any(input => input.Name == name) && media.Find(id, name) is { } path
             ? Results.File(path, "application/octet-stream", enableRangeProcessing: true)
-            : Problems.NoSuchJob();
+            : Problems.NoSuchInput();
     }
 
     private static async Task<IResult> Output(string id, int attempt, HttpRequest request, JobStore store, DiskMediaStore media, CancellationToken cancellationToken)
@@ -74,13 +77,13 @@ public static class RunnerApi
         if (!await store.HoldsAsync(id, attempt))
             return Problems.Fenced();
         if (ReprDigest.Read(request.Headers) is not { } sha256)
-            return Problems.DigestMismatch();
+            return Problems.DigestMissing();
         return await media.SaveOutputAsync(id, attempt, request.Body, sha256, cancellationToken) ? Results.NoContent() : Problems.DigestMismatch();
     }
 
     private static async Task<IResult> Complete(string id, int attempt, VideoFacts video, JobStore store, DiskMediaStore media)
     {
-        if (media.Find(id, DiskMediaStore.OutputName(attempt, video.Sha256)) is null)
+        if (media.FindOutput(id, attempt, video.Sha256) is not { } output || new FileInfo(output).Length != video.Bytes)
             return await store.HoldsAsync(id, attempt) ? Problems.NoVideo() : Problems.Fenced();
         return await store.CompleteAsync(id, attempt, video) ? Results.NoContent() : Problems.Fenced();
     }

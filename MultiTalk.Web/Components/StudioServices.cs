@@ -25,7 +25,7 @@ public static class StudioServices
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.Person);
         app.MapGet(Sample.Route, Sample.Get).RequireAuthorization(Policies.Person).ExcludeFromDescription();
-        app.MapFallback("{*path}", NotFound).RequireAuthorization(Policies.Person);
+        app.MapGet("{*path}", NotFound).RequireAuthorization(Policies.Known).WithOrder(int.MaxValue);
         return app;
     }
 

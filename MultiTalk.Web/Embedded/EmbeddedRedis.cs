@@ -1,72 +1,49 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using CliWrap;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Embedded;
 
 /// <summary>
-/// The <c>redis-server</c> of the embedded default. It outlives a Web that was killed, with everything it accepted; the
-/// next start adopts it. It is started before and stopped after everything that uses it.
+/// Runs the store of the embedded default. The server outlives a Web that was killed, with everything it accepted; the next
+/// start adopts it. It is started before and stopped after everything that uses it, and started again if it dies.
 /// </summary>
-internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> logger) : IHostedLifecycleService, IAsyncDisposable
+internal sealed partial class EmbeddedRedis(string data, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EmbeddedRedis> logger)
+    : IHostedLifecycleService, IAsyncDisposable
 {
-    // A Unix socket's path fits into sockaddr_un.sun_path, 108 bytes with the final zero (unix(7)).
-    private const int MaxSocketPathBytes = 107;
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
-    private readonly string _directory = Path.Combine(data, "redis");
+    private readonly RedisServer _server = new(data);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
     private FileStream? _lock;
-    private bool _running;
-
-    private string SocketDirectory => Path.GetDirectoryName(SocketPath(data))!;
-
-    private string PidFile => Path.Combine(_directory, "redis.pid");
-
-    private string LogFile => Path.Combine(_directory, "redis.log");
+    private Task? _watching;
+    private Task? _stopped;
 
     /// <summary>How to reach the server of a data directory.</summary>
-    public static string ConnectionString(string data) => "!" + SocketPath(data);
+    public static ConfigurationOptions Connection(string data) => new RedisServer(data).Connection;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (OperatingSystem.IsWindows())
-            throw new PlatformNotSupportedException("The embedded store needs Linux or macOS. Run this in WSL, or set ConnectionStrings__redis to a Redis that runs elsewhere.");
-
-        Directory.CreateDirectory(_directory);
-        // The host's directory may be the temporary one, where everybody may write: ours is for us alone.
-        Directory.CreateDirectory(SocketDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.SetUnixFileMode(SocketDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        _lock = Lock();
-
-        if (await AnswersAsync())
-            LogAdopted(SocketPath(data));
+        _lock = LockData();
+        // From here on there is something to stop, also if this start fails.
+        _watching = Task.CompletedTask;
+        if (await _server.ListensAsync(cancellationToken))
+        {
+            LogAdopted(_server.Socket);
+        }
         else
-            await StartServerAsync(cancellationToken);
-        _running = true;
+        {
+            await _server.StartAsync(cancellationToken);
+            LogStarted(_server.Socket);
+        }
+
+        _watching = KeepRunningAsync(_stopping.Token);
     }
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        _running = false;
-        try
-        {
-            await using var connection = await ConnectAsync();
-            using var server = Server();
-            // The append-only file is written and synchronised on the way out; a snapshot is not needed.
-            await Task.Run(() => connection.GetServers()[0].Shutdown(ShutdownMode.Never), cancellationToken);
-            if (server is not null)
-                await server.WaitForExitAsync(cancellationToken).WaitAsync(_patience, cancellationToken);
-            if (SocketDirectory != _directory)
-                Directory.Delete(SocketDirectory);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
-        {
-            LogNotStopped(exception, SocketPath(data));
-        }
+        // The host stops once and disposes once; the two may overlap.
+        lock (_gate)
+            return _stopped ??= StopServerAsync();
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -80,102 +57,74 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
     /// <summary>A start that failed after ours, at a port in use for instance, is not followed by a stop.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_running)
-            await StoppedAsync(CancellationToken.None);
-        _lock?.Dispose();
-    }
-
-    private static string SocketPath(string data)
-    {
-        var path = Path.Combine(data, "redis", "redis.sock");
-        if (Encoding.UTF8.GetByteCount(path) <= MaxSocketPathBytes)
-            return path;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
-        return Path.Combine(Path.GetTempPath(), "multitalk-" + hash, "redis.sock");
+        await StoppedAsync(CancellationToken.None);
+        _stopping.Dispose();
+        if (_lock is not null)
+            await _lock.DisposeAsync();
     }
 
     // Two Webs on one data directory would stop each other's server.
-    private FileStream Lock()
+    private FileStream LockData()
     {
         try
         {
+            if (!OperatingSystem.IsWindows() && !Directory.Exists(data))
+                Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             return new FileStream(Path.Combine(data, "web.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new StartException($"The data directory {data} cannot be written. Make it writable for this user, or use another: MULTITALK_DATA=/some/where.", exception);
         }
         catch (IOException exception)
         {
-            throw new InvalidOperationException(
-                $"Another MultiTalk uses the data directory {data}. Stop it, or give this one its own: MULTITALK_DATA=/some/where.", exception);
+            throw new StartException(
+                $"The data directory {data} is used by another MultiTalk or cannot be written ({exception.Message}). Stop the other, or give this one its own: MULTITALK_DATA=/some/where.", exception);
         }
     }
 
-    private async Task StartServerAsync(CancellationToken cancellationToken)
+    private async Task StopServerAsync()
     {
+        if (_watching is null)
+            return;
+
+        await _stopping.CancelAsync();
+        await _watching;
+        if (!await _server.ListensAsync(CancellationToken.None))
+            return;
         try
         {
-            await Cli.Wrap("redis-server")
-                .WithArguments([
-                    "--port", "0", "--unixsocket", SocketPath(data), "--unixsocketperm", "700",
-                    "--dir", _directory, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-                    "--maxmemory-policy", "noeviction", "--daemonize", "yes", "--pidfile", PidFile, "--logfile", LogFile])
-                .ExecuteAsync(cancellationToken);
+            await _server.StopAsync();
         }
-        catch (System.ComponentModel.Win32Exception exception)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
         {
-            throw new InvalidOperationException(
-                "The program redis-server is missing; the embedded store needs it. Install it (Debian, Ubuntu: apt-get install redis-server), "
-                + "or set ConnectionStrings__redis to a Redis that runs elsewhere.", exception);
+            LogNotStopped(exception, _server.Socket);
         }
-
-        // The server has forked; it answers once it has read its append-only file.
-        var started = Stopwatch.StartNew();
-        while (!await AnswersAsync())
-        {
-            using var server = Server();
-            if (started.Elapsed > _patience || (started.Elapsed > TimeSpan.FromSeconds(2) && server is null))
-                throw new InvalidOperationException($"redis-server does not answer. The end of {LogFile} says why:{Environment.NewLine}{LogTail()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
-        }
-
-        LogStarted(SocketPath(data));
     }
 
-    private string LogTail() => File.Exists(LogFile) ? string.Join(Environment.NewLine, File.ReadLines(LogFile).TakeLast(5)) : "(there is no such file)";
-
-    private Process? Server()
+    private async Task KeepRunningAsync(CancellationToken stopping)
     {
+        using var timer = new PeriodicTimer(_lookEvery, time);
         try
         {
-            return File.Exists(PidFile) ? Process.GetProcessById(int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture)) : null;
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                if (await _server.ListensAsync(stopping))
+                    continue;
+                LogDied(_server.Socket);
+                await _server.StartAsync(stopping);
+                LogStarted(_server.Socket);
+            }
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException)
+        catch (OperationCanceledException)
         {
-            return null;
+            // The Web stops.
         }
-    }
-
-    private async Task<bool> AnswersAsync()
-    {
-        if (!File.Exists(SocketPath(data)))
-            return false;
-        try
+        catch (StartException exception)
         {
-            await using var connection = await ConnectAsync();
-            await connection.GetDatabase().PingAsync();
-            return true;
+            LogLost(exception);
+            lifetime.StopApplication();
         }
-        catch (RedisException)
-        {
-            return false;
-        }
-    }
-
-    private async Task<ConnectionMultiplexer> ConnectAsync()
-    {
-        var options = ConfigurationOptions.Parse(ConnectionString(data));
-        options.AllowAdmin = true;
-        options.ConnectRetry = 0;
-        options.ConnectTimeout = 1000;
-        return await ConnectionMultiplexer.ConnectAsync(options);
     }
 
     [LoggerMessage(1301, LogLevel.Information, "Started redis-server on {Socket}.")]
@@ -186,4 +135,10 @@ internal sealed partial class EmbeddedRedis(string data, ILogger<EmbeddedRedis> 
 
     [LoggerMessage(1303, LogLevel.Warning, "redis-server on {Socket} could not be stopped; the next start adopts it.")]
     private partial void LogNotStopped(Exception exception, string socket);
+
+    [LoggerMessage(1304, LogLevel.Error, "redis-server on {Socket} has ended; it is started again. What was accepted in its last second may be lost.")]
+    private partial void LogDied(string socket);
+
+    [LoggerMessage(1305, LogLevel.Critical, "redis-server cannot be started again; the Web stops.")]
+    private partial void LogLost(Exception exception);
 }

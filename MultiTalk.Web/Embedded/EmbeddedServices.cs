@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration.Memory;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Jobs;
+using ConfigurationOptions = StackExchange.Redis.ConfigurationOptions;
 
 namespace MultiTalk.Web.Embedded;
 
@@ -12,8 +13,8 @@ public static class EmbeddedServices
     private static readonly string[] _addressSettings = ["urls", "http_ports", "https_ports"];
 
     /// <summary>Adds what the configuration lacks.</summary>
-    /// <returns>Redis, as StackExchange.Redis writes it.</returns>
-    public static string AddEmbedded(this WebApplicationBuilder builder)
+    /// <returns>Where Redis is.</returns>
+    public static ConfigurationOptions AddEmbedded(this WebApplicationBuilder builder)
     {
         var data = DataDirectory.Of(builder.Configuration);
         var configured = builder.Configuration.GetConnectionString("redis");
@@ -21,7 +22,8 @@ public static class EmbeddedServices
         if (embedded)
         {
             AddDefaults(builder.Configuration);
-            builder.Services.AddHostedService(services => new EmbeddedRedis(data, services.GetRequiredService<ILogger<EmbeddedRedis>>()));
+            builder.Services.AddHostedService(services => new EmbeddedRedis(
+                data, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILogger<EmbeddedRedis>>()));
         }
 
         if (builder.Configuration.GetValue("Embedded:Runner", embedded))
@@ -30,7 +32,7 @@ public static class EmbeddedServices
                 data, services.GetRequiredService<IServer>(), services.GetRequiredService<AccessStore>(), services.GetRequiredService<ILoggerFactory>()));
         }
 
-        return embedded ? EmbeddedRedis.ConnectionString(data) : configured!;
+        return embedded ? EmbeddedRedis.Connection(data) : ConfigurationOptions.Parse(configured!);
     }
 
     // Weaker than everything that is configured anywhere.

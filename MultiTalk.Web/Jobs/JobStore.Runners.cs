@@ -16,10 +16,7 @@ public sealed partial class JobStore
             runner.RunnerId, "name", runner.Name, "engine", runner.Engine, "version", runner.Version);
 
         foreach (var id in await redis.Database.SortedSetRangeByRankAsync(Keys.Leases))
-        {
-            if (await FindAsync((string)id!) is { } job && job.Runner == runner.RunnerId)
-                await FailAsync(job, job.Attempt, "lost", LeaseLost, onlyIfExpired: false);
-        }
+            await LoseAsync((string)id!, heldBy: runner.RunnerId);
     }
 
     /// <summary>Notes that a runner is alive and returns its engine; null if it never registered.</summary>

@@ -11,6 +11,9 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions> options)
 {
+    // Characters of a line of output; a runner cuts there too.
+    private const int MaxLine = 2_000;
+
     /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString("n");
 
@@ -77,8 +80,9 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
         RedisValue[] arguments =
         [
             id, attempt, Milliseconds(options.Value.Lease),
-            JsonSerializer.Serialize(heartbeat.Progress, ContractsJson.Default.GenerationProgress),
-            options.Value.LogLines, .. heartbeat.Lines.TakeLast(options.Value.LogLines).Select(line => (RedisValue)line),
+            JsonSerializer.Serialize(heartbeat.Progress with { Percent = Math.Clamp(heartbeat.Progress.Percent, 0, 100) }, ContractsJson.Default.GenerationProgress),
+            options.Value.LogLines,
+            .. heartbeat.Lines.TakeLast(options.Value.LogLines).Select(line => (RedisValue)(line.Length > MaxLine ? line[..MaxLine] : line)),
         ];
         return await Script.Heartbeat.RunAsync(redis.Database, [Keys.Job(id), Keys.Leases, Keys.JobLog(id), Keys.Runners], arguments) == 1;
     }
@@ -89,7 +93,8 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
             id, attempt, JsonSerializer.Serialize(video, ContractsJson.Default.VideoFacts)) == 1;
 
     /// <summary>Counts a failure: the job is queued again, or has failed for good.</summary>
-    public Task<bool> FailAsync(Job job, int attempt, JobError error) => FailAsync(job, attempt, "failed", error, onlyIfExpired: false);
+    public Task<bool> FailAsync(Job job, int attempt, JobError error) =>
+        FailAsync(job.Id, job.Request.Plan.Engine, attempt, "failed", error, onlyIfExpired: false);
 
     /// <summary>Puts a drained runner's job back; no failure is counted.</summary>
     public async Task<bool> ReleaseAsync(Job job, int attempt) =>
@@ -103,22 +108,30 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
     public async Task SweepAsync()
     {
         foreach (var id in await redis.Database.SortedSetRangeByScoreAsync(Keys.Leases, stop: await NowAsync()))
-        {
-            if (await FindAsync((string)id!) is { } job)
-                await FailAsync(job, job.Attempt, "lost", LeaseLost, onlyIfExpired: true);
-        }
+            await LoseAsync((string)id!, heldBy: null);
     }
 
     private static JobError LeaseLost { get; } = new(
         "lease_lost", "The runner was lost.", "It stopped sending heartbeats, or it restarted while it worked on this job.",
         "Nothing, if another attempt succeeds. Otherwise look at the runner's log.", []);
 
-    private static RedisKey[] QueueKeys(Job job) => [Keys.Job(job.Id), Keys.Queue(job.Request.Plan.Engine), Keys.Leases];
+    private static RedisKey[] QueueKeys(Job job) => QueueKeys(job.Id, job.Request.Plan.Engine);
+
+    private static RedisKey[] QueueKeys(string id, string engine) => [Keys.Job(id), Keys.Queue(engine), Keys.Leases];
 
     private static long Milliseconds(TimeSpan time) => (long)time.TotalMilliseconds;
 
-    private async Task<bool> FailAsync(Job job, int attempt, string outcome, JobError error, bool onlyIfExpired) =>
-        await Script.Fail.RunAsync(redis.Database, QueueKeys(job),
-            job.Id, attempt, outcome, JsonSerializer.Serialize(error, ContractsJson.Default.JobError),
+    // The lease of whoever holds the job has expired, or the named runner is known to have lost it. Reads no more of the job
+    // than it needs: one that cannot be read must not keep the others from being put back.
+    private async Task LoseAsync(string id, string? heldBy)
+    {
+        var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["engine", "attempt", "runner"]);
+        if (!fields[0].IsNull && (heldBy is null || fields[2] == heldBy))
+            await FailAsync(id, (string)fields[0]!, (int)fields[1], "lost", LeaseLost, onlyIfExpired: heldBy is null);
+    }
+
+    private async Task<bool> FailAsync(string id, string engine, int attempt, string outcome, JobError error, bool onlyIfExpired) =>
+        await Script.Fail.RunAsync(redis.Database, QueueKeys(id, engine),
+            id, attempt, outcome, JsonSerializer.Serialize(error, ContractsJson.Default.JobError),
             options.Value.MaxFailures, onlyIfExpired ? 1 : 0) == 1;
 }

@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace MultiTalk.Web.Jobs;
 
 /// <summary>Adds the store and the queue.</summary>
@@ -5,11 +7,11 @@ public static class JobsServices
 {
     /// <summary>Adds the store and the queue.</summary>
     /// <param name="builder">The application.</param>
-    /// <param name="connectionString">Redis, as StackExchange.Redis writes it.</param>
-    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, string connectionString)
+    /// <param name="redis">Where the store is.</param>
+    public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, ConfigurationOptions redis)
     {
         builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton(new RedisConnection(connectionString));
+        builder.Services.AddSingleton(_ => new RedisConnection(redis));
         builder.Services.AddSingleton(services => services.GetRequiredService<RedisConnection>().Multiplexer);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<JobStore>();

@@ -16,13 +16,14 @@ public sealed partial class LeaseSweeper(JobStore store, IOptions<JobsOptions> o
             {
                 await store.SweepAsync();
             }
-            catch (Exception exception) when (RedisConnection.IsAway(exception))
+            // Whatever it is, the next pass may succeed; a Web without a sweeper would leave lost jobs lying.
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogSweepFailed(exception);
             }
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Warning, "Redis did not answer while expired leases were looked for; the next pass tries again.")]
+    [LoggerMessage(1101, LogLevel.Warning, "Expired leases could not be looked for; the next pass tries again.")]
     private partial void LogSweepFailed(Exception exception);
 }

@@ -6,13 +6,14 @@ namespace MultiTalk.Web.Jobs;
 /// The one connection to Redis of this process. It connects on first use: the embedded server is started by the host,
 /// after the services were made.
 /// </summary>
-public sealed class RedisConnection(string connectionString) : IAsyncDisposable
+public sealed class RedisConnection(ConfigurationOptions server) : IAsyncDisposable
 {
     private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() =>
     {
-        var options = ConfigurationOptions.Parse(connectionString);
-        // A server that is away for a moment is waited for, in the background; commands fail fast meanwhile.
+        var options = server.Clone();
+        // A server that is away is waited for in the background; commands fail at once meanwhile.
         options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ClientName = "multitalk-web";
         return ConnectionMultiplexer.Connect(options);
     });

@@ -28,6 +28,7 @@ public sealed class DiskMediaStore : IHostedService
 
     /// <summary>Makes the directories and removes what a killed Web left half-done.</summary>
     /// <exception cref="IOException">The directory of the media cannot be written: better said now than at the first upload.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(_jobs);
@@ -41,6 +42,7 @@ public sealed class DiskMediaStore : IHostedService
                 upload.Delete();
         }
 
+        NewIncoming().Dispose();
         return Task.CompletedTask;
     }
 
@@ -59,8 +61,12 @@ public sealed class DiskMediaStore : IHostedService
         return File.Exists(path) ? path : null;
     }
 
-    /// <summary>The name of an attempt's output. The hash in it makes a repeated upload harmless and a mixed-up one visible.</summary>
-    public static string OutputName(int attempt, string sha256) => $"output-{attempt}-{sha256}.mp4";
+    /// <summary>An attempt's output, to be read; null if there is none.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="sha256">The hash of the output, as a runner said it.</param>
+    public string? FindOutput(string job, int attempt, string sha256) =>
+        sha256.Length == 2 * SHA256.HashSizeInBytes && sha256.All(char.IsAsciiHexDigitLower) ? Find(job, OutputName(attempt, sha256)) : null;
 
     /// <summary>Stores an attempt's output, whole or not at all.</summary>
     /// <param name="job">The job's id.</param>
@@ -85,6 +91,9 @@ public sealed class DiskMediaStore : IHostedService
             File.Delete(partial);
         }
     }
+
+    // The hash in the name makes a repeated upload harmless and a mixed-up one visible.
+    private static string OutputName(int attempt, string sha256) => $"output-{attempt}-{sha256}.mp4";
 
     /// <summary>Removes everything of a job.</summary>
     public void Delete(string job)

@@ -34,7 +34,7 @@ internal sealed class SubmissionForm
     /// <exception cref="UploadTooLargeException">A file is too large.</exception>
     public static async Task<SubmissionForm> ReadAsync(HttpRequest request, DiskMediaStore.Incoming incoming, MediaOptions options, CancellationToken cancellationToken)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != "multipart/form-data"
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 100 } boundary)
         {
             throw new InvalidRequestException("form_expected", "body", "The request is no multipart form.", "Send image, voice1 and prompt as multipart/form-data (curl: -F).");
@@ -47,7 +47,7 @@ internal sealed class SubmissionForm
             while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
                 await form.ReadAsync(section, incoming, options, cancellationToken);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException and not (UploadTooLargeException or DiskFullException) && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not (UploadTooLargeException or DiskFullException or BadHttpRequestException) && !cancellationToken.IsCancellationRequested)
         {
             throw new InvalidRequestException("form_malformed", "body", "The multipart form is malformed or ends too early.", "Let an HTTP library write it, and send it whole.");
         }

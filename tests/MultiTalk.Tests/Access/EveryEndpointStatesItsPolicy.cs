@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.Tests.Jobs;
+using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Tests.Access;
 
@@ -37,14 +39,14 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
     [Theory]
     [InlineData("GET", "/api/v1/jobs")]
     [InlineData("POST", "/api/v1/jobs")]
-    [InlineData("GET", "/api/v1/jobs/x")]
-    [InlineData("DELETE", "/api/v1/jobs/x")]
-    [InlineData("GET", "/api/v1/jobs/x/video")]
-    [InlineData("GET", "/api/v1/jobs/x/events")]
-    [InlineData("GET", "/api/v1/jobs/x/log")]
+    [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef")]
+    [InlineData("DELETE", "/api/v1/jobs/0123456789abcdef0123456789abcdef")]
+    [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef/video")]
+    [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef/events")]
+    [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef/log")]
     [InlineData("POST", "/runner/v1/register")]
     [InlineData("POST", "/runner/v1/claim")]
-    [InlineData("PUT", "/runner/v1/jobs/x/attempts/1/output")]
+    [InlineData("PUT", "/runner/v1/jobs/0123456789abcdef0123456789abcdef/attempts/1/output")]
     public async Task A_stranger_gets_401_with_the_remedy(string method, string path)
     {
         using var stranger = web.Stranger();
@@ -77,6 +79,34 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal("not_allowed", await response.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public async Task An_API_key_opens_no_page()
+    {
+        using var program = await web.ClientAsync("someone", [.. MultiTalk.Web.Access.Scopes.All]);
+
+        using var page = await program.GetAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, page.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("read", HttpStatusCode.NotFound, HttpStatusCode.Forbidden)]
+    [InlineData("read-all", HttpStatusCode.OK, HttpStatusCode.Forbidden)]
+    [InlineData("submit", HttpStatusCode.Forbidden, HttpStatusCode.NotFound)]
+    [InlineData("operate", HttpStatusCode.Forbidden, HttpStatusCode.NoContent)]
+    [InlineData("administer", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden)]
+    public async Task A_scope_opens_what_it_says_of_another_s_job(string scope, HttpStatusCode read, HttpStatusCode cancel)
+    {
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "another", Requests.For(scope), traceParent: null);
+        using var client = await web.ClientAsync("someone", scope);
+
+        using var got = await client.GetAsync($"/api/v1/jobs/{id}", TestContext.Current.CancellationToken);
+        using var canceled = await client.DeleteAsync($"/api/v1/jobs/{id}", TestContext.Current.CancellationToken);
+
+        Assert.Equal((read, cancel), (got.StatusCode, canceled.StatusCode));
     }
 
     private IEnumerable<RouteEndpoint> Endpoints() =>

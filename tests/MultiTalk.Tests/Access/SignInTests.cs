@@ -47,6 +47,23 @@ public sealed class SignInTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal("antiforgery", await forged.ProblemCodeAsync());
     }
 
+    [Theory]
+    [InlineData("multipart/form-data")]
+    [InlineData("multipart/form-data; boundary=B")]
+    [InlineData("application/x-www-form-urlencoded")]
+    public async Task A_forged_write_is_refused_whatever_its_body(string type)
+    {
+        var token = await web.Access.NewSignInAsync(_person, TimeSpan.FromMinutes(1));
+        using var browser = Browser();
+        using var signedIn = await browser.GetAsync($"/sign-in?token={token}", TestContext.Current.CancellationToken);
+        using var body = new StringContent("--B\r\nbad" + string.Concat(Enumerable.Range(0, 5000).Select(field => $"&a{field}=1")));
+        body.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(type);
+
+        using var forged = await browser.PostAsync("/api/v1/jobs", body, TestContext.Current.CancellationToken);
+
+        Assert.Equal("antiforgery", await forged.ProblemCodeAsync());
+    }
+
     [Fact]
     public async Task A_stranger_with_a_browser_is_sent_to_a_page_that_explains()
     {

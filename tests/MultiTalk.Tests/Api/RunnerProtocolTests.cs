@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Tests.Jobs;
 using MultiTalk.Web.Api;
@@ -110,6 +111,41 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var answer = await runner.GetAsync($"{RunnerProtocol.Attempt(id, 1)}/inputs/{name}", Cancellation);
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("x/../../../../../media/victim")]
+    [InlineData("")]
+    [InlineData("\"")]
+    public async Task A_result_is_published_under_its_hash_and_no_other_name(string sha256)
+    {
+        using var runner = await web.RunnerClientAsync();
+        await File.WriteAllTextAsync(Path.Combine(web.Data, "media", "victim.mp4"), "of another user", Cancellation);
+        var engine = Guid.NewGuid().ToString("n");
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        await web.Jobs.ClaimAsync(_runner, engine);
+
+        using var answer = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(id, 1)}/complete", _video with { Sha256 = sha256, Bytes = 15 }, Cancellation);
+
+        Assert.Equal("video_not_found", await answer.ProblemCodeAsync());
+    }
+
+    [Theory]
+    [InlineData("register", "{}")]
+    [InlineData("claim", "{}")]
+    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", "{}")]
+    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", """{"progress":null,"lines":[]}""")]
+    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/fail", """{"code":"a"}""")]
+    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/complete", "no JSON")]
+    public async Task A_message_that_lacks_something_is_refused(string path, string json)
+    {
+        using var runner = await web.RunnerClientAsync();
+
+        using var answer = await runner.PostAsync("/runner/v1/" + path, new StringContent(json, Encoding.UTF8, "application/json"), Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("bad_request", await answer.ProblemCodeAsync());
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -113,6 +113,21 @@ public sealed class SubmissionTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyW
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.Conflict), (canceled.StatusCode, again.StatusCode));
     }
 
+    [Theory]
+    [InlineData("GET", "/api/v1/jobs?limit=abc", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/api/v1/jobs/..%2F..%2Fredis", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef:log", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/v1/nothing", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/api/v1/jobs?cursor=", HttpStatusCode.OK)]
+    public async Task What_is_not_understood_gets_its_own_status(string method, string path, HttpStatusCode status)
+    {
+        using var client = await web.ClientAsync("someone");
+
+        using var response = await client.SendAsync(new(new(method), path), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
     private static MultipartFormDataContent TwoPictures()
     {
         var form = Samples.Submission();

@@ -28,6 +28,8 @@ public sealed class VideoTests(TestWeb web) : IClassFixture<TestWeb>
             aac,16000,1
             """,
             await ProbeAsync(path));
+        using var head = await client.SendAsync(new(HttpMethod.Head, $"{JobsApi.Root}/{job.Id}/video"), TestContext.Current.CancellationToken);
+        Assert.Equal(done.Video.Bytes, head.Content.Headers.ContentLength);
         var percents = states.Select(state => state.Percent).ToArray();
         Assert.Equal(percents.Order(), percents);
         Assert.True(percents.Distinct().Count() > 3, $"The percentage moved through {string.Join(", ", percents)} only.");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Jobs;
@@ -75,6 +76,47 @@ public sealed class RestartTests : IDisposable
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => WebProcess.StartAsync(_data, ("PATH", DirectoryWithDotnetOnly())));
 
         Assert.Contains("apt-get install redis-server", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_Redis_that_was_killed_is_started_again_with_what_it_had_accepted()
+    {
+        using var web = await WebProcess.StartAsync(_data, ("Embedded__Runner", "false"));
+        using var response = await web.Client.PostAsync(JobsApi.Root, Samples.Submission(), TestContext.Current.CancellationToken);
+        var id = (await response.JobAsync()).Id;
+        var pidFile = Path.Combine(_data, "redis", "redis.pid");
+        using var again = new FileSystemWatcher(Path.GetDirectoryName(pidFile)!, "redis.pid");
+        var started = new TaskCompletionSource();
+        again.Changed += (_, _) => started.TrySetResult();
+        again.Created += (_, _) => started.TrySetResult();
+        again.EnableRaisingEvents = true;
+
+        await SignalAsync("-KILL", await File.ReadAllTextAsync(pidFile, TestContext.Current.CancellationToken));
+        await started.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        HttpResponseMessage answer;
+        do
+            answer = await web.Client.GetAsync($"{JobsApi.Root}/{id}", TestContext.Current.CancellationToken);
+        while (answer.StatusCode == HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(id, (await answer.JobAsync()).Id);
+        Assert.Equal(0, await web.InterruptAsync());
+        Assert.Empty(ProcessesOf(_data));
+    }
+
+    [Fact]
+    public async Task The_first_key_is_shown_by_the_first_start_that_succeeds()
+    {
+        using var first = await WebProcess.StartAsync(Path.Combine(_data, "first"));
+        var data = Path.Combine(_data, "a=b,c");
+        var failed = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            WebProcess.StartAsync(data, ("Access__ApiKey", null), ("ASPNETCORE_URLS", first.Client.BaseAddress!.ToString())));
+
+        using var second = await WebProcess.StartAsync(data, ("Access__ApiKey", null));
+
+        Assert.Contains("MultiTalk cannot start. Failed to bind", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("mt_", await second.NextLineWithAsync("API key:"), StringComparison.Ordinal);
+        await second.InterruptAsync();
+        await first.InterruptAsync();
     }
 
     [Fact]

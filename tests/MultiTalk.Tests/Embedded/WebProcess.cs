@@ -42,12 +42,23 @@ internal sealed class WebProcess : IDisposable
             output.Add(line);
             if (line.StartsWith("MultiTalk listens on ", StringComparison.Ordinal))
             {
-                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
                 return new WebProcess(process, new Uri(line["MultiTalk listens on ".Length..]));
             }
         }
 
         throw new InvalidOperationException(string.Join('\n', output) + await errors);
+    }
+
+    /// <summary>The next line of its output that contains a text.</summary>
+    public async Task<string> NextLineWithAsync(string text)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                return line;
+        }
+
+        throw new InvalidOperationException($"It ended without a line with \"{text}\".");
     }
 
     /// <summary>kill -9.</summary>

@@ -39,6 +39,24 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
         }
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_job_that_cannot_be_read_keeps_no_other_from_being_put_back()
+    {
+        var redis = web.Services.GetRequiredService<RedisConnection>().Database;
+        await redis.HashSetAsync(Keys.Job("unreadable"), [new("state", "running"), new("attempt", 1), new("engine", "x"), new("createdAt", 1), new("request", "{")]);
+        await redis.SortedSetAddAsync(Keys.Leases, "unreadable", 1);
+        await redis.SortedSetAddAsync(Keys.Leases, "not there", 2);
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For("readable"), traceParent: null);
+        await web.Jobs.ClaimAsync("runner", "readable");
+
+        await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))
+        {
+            if (job.State == JobState.Queued)
+                return;
+        }
+    }
+
     public sealed class ShortLeases() : TestWeb(new()
     {
         ["Embedded:Runner"] = "false",
