@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MultiTalk.GpuRunner.Worker;
 using MultiTalk.ServiceDefaults;
 
@@ -18,18 +19,18 @@ public static class RunnerHost
     /// and <c>/health</c> and <c>/alive</c> served where an address to listen on is configured.
     /// </summary>
     /// <param name="args">Settings such as <c>Runner:Web=https://…</c>; they win over the environment.</param>
-    /// <remarks>Starting it throws <see cref="Microsoft.Extensions.Options.OptionsValidationException"/> if a setting is missing or wrong.</remarks>
+    /// <remarks>Starting it throws <see cref="OptionsValidationException"/> if a setting is missing or wrong.</remarks>
     public static IHost Build(string[] args)
     {
         if (!HasAddress(args))
         {
             var plain = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
-            plain.AddServiceDefaults().AddRunner(plain.Configuration.GetSection(RunnerOptions.Section).Bind);
+            plain.AddServiceDefaults().AddRunner(options => Bind(plain.Configuration, options));
             return plain.Build();
         }
 
         var listening = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        listening.AddServiceDefaults().AddRunner(listening.Configuration.GetSection(RunnerOptions.Section).Bind);
+        listening.AddServiceDefaults().AddRunner(options => Bind(listening.Configuration, options));
         return listening.Build().MapDefaultEndpoints();
     }
 
@@ -39,7 +40,7 @@ public static class RunnerHost
     /// </summary>
     /// <param name="configure">Sets at least <see cref="RunnerOptions.Web"/> and <see cref="RunnerOptions.Token"/>.</param>
     /// <param name="logging">The log of the process around it, which also owns it.</param>
-    /// <remarks>Starting it throws <see cref="Microsoft.Extensions.Options.OptionsValidationException"/> if a setting is missing or wrong.</remarks>
+    /// <remarks>Starting it throws <see cref="OptionsValidationException"/> if a setting is missing or wrong.</remarks>
     public static IHost BuildEmbedded(Action<RunnerOptions> configure, ILoggerFactory logging)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -47,6 +48,21 @@ public static class RunnerHost
         builder.Services.AddSingleton(logging);
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         return builder.Build();
+    }
+
+    /// <summary>Sets what the section <c>Runner</c> sets.</summary>
+    /// <exception cref="OptionsValidationException">A setting cannot be read.</exception>
+    internal static void Bind(IConfiguration configuration, RunnerOptions options)
+    {
+        try
+        {
+            configuration.GetSection(RunnerOptions.Section).Bind(options);
+        }
+        // "Failed to convert configuration value 'abc' at 'Runner:Heartbeat' to type 'System.TimeSpan'."
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsValidationException(RunnerOptions.Section, typeof(RunnerOptions), [$"A setting cannot be read: {exception.Message} Times are written hh:mm:ss."]);
+        }
     }
 
     private static bool HasAddress(string[] args)

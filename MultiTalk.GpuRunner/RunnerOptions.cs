@@ -36,6 +36,9 @@ public sealed class RunnerOptions
     /// <summary>Time between two heartbeats.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a call of an attempt is repeated, from its first failure on, while the Web gives no proper answer.</summary>
+    public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How long the script's process tree may take to end after SIGTERM before it is killed.</summary>
     public TimeSpan KillAfter { get; set; } = TimeSpan.FromSeconds(3);
 }

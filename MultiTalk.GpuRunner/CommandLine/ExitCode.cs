@@ -12,7 +12,7 @@ internal static class ExitCode
     /// <summary>It was called wrongly, or a setting is missing.</summary>
     public const int Usage = 2;
 
-    /// <summary>Ctrl-C or SIGTERM: what shells expect, 128 + SIGINT.</summary>
+    /// <summary>Ctrl-C, SIGTERM or SIGHUP: what shells expect, 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
     /// <summary>For the help.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 
@@ -24,6 +25,12 @@ internal static class Failures
             foreach (var problem in exception.Problems)
                 await Console.Error.WriteLineAsync($"{InputOptions.NameOf(problem.Field)}: {problem.Message} {problem.Remedy}");
             return ExitCode.Failure;
+        }
+        catch (OptionsValidationException exception)
+        {
+            foreach (var failure in exception.Failures)
+                await Console.Error.WriteLineAsync(failure);
+            return ExitCode.Usage;
         }
         catch (GenerationFailedException exception)
         {

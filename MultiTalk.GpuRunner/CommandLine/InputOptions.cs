@@ -13,9 +13,9 @@ internal sealed class InputOptions
     private readonly Option<string[]> _voice = new("--voice") { Description = "A voice: WAV, MP3, FLAC, OGG or M4A. Give it twice for two people, the one on the left first." };
     private readonly Option<string?> _prompt = new("--prompt") { Description = "What the video shows, in a sentence." };
     private readonly Option<string?> _engine = new("--engine") { Description = "preview (needs no GPU) or multitalk; what this runner is set to unless given." };
-    private readonly Option<int?> _size = new("--size") { Description = "480 (unless given) or 720." };
-    private readonly Option<int?> _steps = new("--steps") { Description = "Sampling steps a segment, 1 to 100; 20 unless given." };
-    private readonly Option<long?> _seed = new("--seed") { Description = "0 to 4294967295; random unless given." };
+    private readonly Option<int?> _size = NumberOption.Create<int>("--size", "480 (unless given) or 720.");
+    private readonly Option<int?> _steps = NumberOption.Create<int>("--steps", "Sampling steps a segment, 1 to 100; 20 unless given.");
+    private readonly Option<long?> _seed = NumberOption.Create<long>("--seed", "0 to 4294967295; random unless given.");
     private readonly Option<string?> _audioType = new("--audio-type") { Description = "How two voices are joined: add (one after the other, unless given) or para (together)." };
 
     /// <summary>Adds the options to a command.</summary>

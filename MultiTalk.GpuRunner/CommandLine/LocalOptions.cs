@@ -6,6 +6,11 @@ namespace MultiTalk.GpuRunner.CommandLine;
 internal static class LocalOptions
 {
     /// <summary>From the environment: <c>Runner__Python</c> and so on.</summary>
-    public static RunnerOptions Read() =>
-        new ConfigurationBuilder().AddEnvironmentVariables().Build().GetSection(RunnerOptions.Section).Get<RunnerOptions>() ?? new RunnerOptions();
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting cannot be read.</exception>
+    public static RunnerOptions Read()
+    {
+        var options = new RunnerOptions();
+        RunnerHost.Bind(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
+        return options;
+    }
 }

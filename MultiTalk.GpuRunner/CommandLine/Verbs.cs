@@ -22,7 +22,8 @@ internal static class Verbs
         root.SetAction((_, cancellationToken) => WorkerCommand.RunAsync([], cancellationToken));
 
         var parsed = root.Parse(args);
-        var exitCode = await parsed.InvokeAsync(_patient);
+        using var hangup = new Hangup();
+        var exitCode = await parsed.InvokeAsync(_patient, hangup.Token);
         return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;
     }
 }

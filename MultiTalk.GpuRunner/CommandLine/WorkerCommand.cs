@@ -29,21 +29,12 @@ internal sealed class WorkerCommand : Command
     /// <summary>Runs the worker.</summary>
     public static Task<int> RunAsync(string[] settings, CancellationToken cancellationToken) => Failures.ExplainAsync(async () =>
     {
-        try
-        {
-            using var host = RunnerHost.Build(settings);
-            // The host would check them too, and log a stack trace over what people have to read.
-            _ = host.Services.GetRequiredService<IOptions<RunnerOptions>>().Value;
-            var worker = host.Services.GetServices<IHostedService>().OfType<Worker.Worker>().Single();
-            await host.RunAsync(cancellationToken);
-            // A host that a fault has stopped ends as quietly as one that was asked to.
-            return worker.ExecuteTask is { IsFaulted: true } ? ExitCode.Failure : ExitCode.Success;
-        }
-        catch (OptionsValidationException exception)
-        {
-            foreach (var failure in exception.Failures)
-                await Console.Error.WriteLineAsync(failure);
-            return ExitCode.Usage;
-        }
+        using var host = RunnerHost.Build(settings);
+        // The host would check them too, and log a stack trace over what people have to read.
+        _ = host.Services.GetRequiredService<IOptions<RunnerOptions>>().Value;
+        var worker = host.Services.GetServices<IHostedService>().OfType<Worker.Worker>().Single();
+        await host.RunAsync(cancellationToken);
+        // A host that a fault has stopped ends as quietly as one that was asked to.
+        return worker.ExecuteTask is { IsFaulted: true } ? ExitCode.Failure : ExitCode.Success;
     });
 }

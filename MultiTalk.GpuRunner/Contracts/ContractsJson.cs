@@ -4,8 +4,15 @@ using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Contracts;
 
-/// <summary>The one way in which Web, runner, store and command line write these records: camel case, enums as lower-case words.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <summary>
+/// The one way in which Web, runner, store and command line write these records: camel case, enums as lower-case words.
+/// What is missing or null and may not be is refused when it is read.
+/// </summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(ClaimRequest))]
 [JsonSerializable(typeof(Claim))]

@@ -44,7 +44,7 @@ public sealed record ClaimRequest(string RunnerId);
 /// <param name="Inputs">The files to fetch: the picture first, then the voices in the speakers' order.</param>
 /// <param name="TraceParent">W3C trace context of the submission, so that one trace runs through; null without one.</param>
 public sealed record Claim(
-    string JobId, int Attempt, string Prompt, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs, string? TraceParent);
+    string JobId, int Attempt, string Prompt, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs, string? TraceParent = null);
 
 /// <summary>A normalised input of a job: a PNG or a 16-bit WAV under a simple name.</summary>
 /// <param name="Name">A simple file name, such as <c>image.png</c> or <c>voice1.wav</c>.</param>

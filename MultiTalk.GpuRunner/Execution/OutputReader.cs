@@ -8,7 +8,7 @@ namespace MultiTalk.GpuRunner.Execution;
 /// Splits one output stream of the script into log lines and progress bars. A bar is rewritten after a carriage return and
 /// gets its newline only at its end, so whoever waits for lines is a step late: the unfinished line is looked at after every read.
 /// </summary>
-/// <param name="onLine">Gets every complete line that is no bar, without terminal codes, cut to a bounded length.</param>
+/// <param name="onLine">Gets every complete line that is no bar, without terminal codes, cut to 2,000 characters.</param>
 /// <param name="onBar">Gets a bar's name ("" if it has none), its position and its end; the same values may come twice.</param>
 internal sealed partial class OutputReader(Action<string> onLine, Action<string, int, int> onBar)
 {
@@ -17,6 +17,7 @@ internal sealed partial class OutputReader(Action<string> onLine, Action<string,
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _line = new();
     private bool _returned;
+    private bool _cut;
 
     /// <summary>Takes the bytes of one read; characters may be split over two.</summary>
     public void Read(ReadOnlySpan<byte> bytes)
@@ -53,24 +54,39 @@ internal sealed partial class OutputReader(Action<string> onLine, Action<string,
         if (_returned)
         {
             LookForBar();
-            _line.Clear();
-            _returned = false;
+            Clear();
         }
 
         // Megabytes without a newline: the start says what it is, the rest is dropped.
         if (_line.Length < MaxLine)
             _line.Append(character);
+        else
+            _cut = true;
     }
 
     private void EndLine()
     {
+        if (_cut)
+            Shorten();
         var bar = LookForBar();
         // An exception may follow an open bar on the same line.
         var text = Printable(bar is null ? _line.ToString() : AfterBar().Match(_line.ToString(), bar.Index).Groups[1].Value);
-        _line.Clear();
-        _returned = false;
+        Clear();
         if (text.Length > 0)
             onLine(text);
+    }
+
+    private void Clear()
+    {
+        _line.Clear();
+        (_returned, _cut) = (false, false);
+    }
+
+    // The ellipsis takes the place of the last character, and of its other half if it has one.
+    private void Shorten()
+    {
+        _line.Length = MaxLine - (char.IsHighSurrogate(_line[MaxLine - 2]) ? 2 : 1);
+        _line.Append('…');
     }
 
     private Match? LookForBar()

@@ -90,7 +90,7 @@ public static class Planner
         if (frames > Segmentation.MaxFrames)
         {
             yield return new("speech_too_long", request.Voices.Count == 1 ? "voice1" : "voice2",
-                $"The speech is {(double)frames / Segmentation.Fps:0.0} s long; the model stops after 40 s and would cut the rest.",
+                $"The speech is {(double)frames / Segmentation.Fps:0.00} s long; the model stops after 40 s and would cut the rest.",
                 "Shorten it to 40 s in all, or split it over several jobs.");
         }
     }

@@ -9,6 +9,12 @@ namespace MultiTalk.GpuRunner.Media;
 internal static class MediaProgram
 {
     /// <summary>
+    /// Options that every conversion starts with. No single allocation may be larger than a picture of 50 megapixels needs at
+    /// 16 bits a channel (400 MB and its padding): what a damaged or malicious file announces is not believed.
+    /// </summary>
+    public static string[] Convert => ["-v", "error", "-nostdin", "-y", "-max_alloc", "480000000"];
+
+    /// <summary>
     /// Options that stand before every input. The demuxer is forced, because ffmpeg would otherwise follow a playlist or a
     /// concat script whatever the file is called, and only local files can be opened.
     /// </summary>

@@ -13,40 +13,44 @@ namespace MultiTalk.GpuRunner.Media;
 /// <param name="Complete">Whether the file reaches its own end mark. Decoders forgive a missing end; we do not.</param>
 internal sealed record PictureHeader(string Demuxer, int Width, int Height, int Orientation, bool Complete)
 {
+    /// <summary>The demuxer of PNGs.</summary>
+    public const string Png = "png_pipe";
+
+    // Of an extended WebP's first byte.
+    private const int AnimationFlag = 0x02;
+
+    /// <summary>Whether it is a WebP of several frames. An animated PNG holds a still picture for whoever wants no other.</summary>
+    public bool Animated { get; init; }
+
     /// <summary>Reads a header; null if the file is no PNG, JPEG or WebP.</summary>
     public static PictureHeader? Parse(ReadOnlySpan<byte> file)
     {
         if (file.StartsWith<byte>([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
-            return Png(file);
+            return ParsePng(file);
         if (file.StartsWith<byte>([0xFF, 0xD8, 0xFF]))
-            return Jpeg(file);
-        return file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..].StartsWith("WEBP"u8) ? WebP(file) : null;
+            return ParseJpeg(file);
+        return file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..].StartsWith("WEBP"u8) ? ParseWebP(file) : null;
     }
 
-    private static PictureHeader Png(ReadOnlySpan<byte> file)
+    private static PictureHeader ParsePng(ReadOnlySpan<byte> file)
     {
-        var header = new PictureHeader("png_pipe", 0, 0, 1, false);
-        // A chunk: length, name, content, checksum.
-        for (var rest = file[8..]; rest.Length >= 12;)
+        var header = new PictureHeader(Png, 0, 0, 1, false);
+        for (var chunks = new PngChunks(file); chunks.Next();)
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-                break;
-            var name = rest.Slice(4, 4);
-            var content = rest.Slice(8, (int)length);
-            if (name.SequenceEqual("IHDR"u8) && length >= 8)
+            var name = chunks.Name;
+            var content = chunks.Content;
+            if (name.SequenceEqual("IHDR"u8) && content.Length >= 8)
                 header = header with { Width = Size(BinaryPrimitives.ReadUInt32BigEndian(content)), Height = Size(BinaryPrimitives.ReadUInt32BigEndian(content[4..])) };
             else if (name.SequenceEqual("eXIf"u8))
                 header = header with { Orientation = ExifOrientation.Read(content) };
             else if (name.SequenceEqual("IEND"u8))
                 return header with { Complete = true };
-            rest = rest[(12 + (int)length)..];
         }
 
         return header;
     }
 
-    private static PictureHeader Jpeg(ReadOnlySpan<byte> file)
+    private static PictureHeader ParseJpeg(ReadOnlySpan<byte> file)
     {
         var header = new PictureHeader("jpeg_pipe", 0, 0, 1, false);
         // A segment: 0xFF, its kind, its length (itself included), content; until the first scan.
@@ -76,7 +80,7 @@ internal sealed record PictureHeader(string Demuxer, int Width, int Height, int 
         return header;
     }
 
-    private static PictureHeader WebP(ReadOnlySpan<byte> file)
+    private static PictureHeader ParseWebP(ReadOnlySpan<byte> file)
     {
         var header = new PictureHeader("webp_pipe", 0, 0, 1, BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) <= file.Length - 8);
         // A chunk: name, length, content, a byte of padding if the length is odd.
@@ -87,6 +91,8 @@ internal sealed record PictureHeader(string Demuxer, int Width, int Height, int 
             var content = rest.Slice(8, length);
             if (name.SequenceEqual("EXIF"u8))
                 header = header with { Orientation = ExifOrientation.Read(content.StartsWith("Exif\0\0"u8) ? content[6..] : content) };
+            else if (name.SequenceEqual("VP8X"u8) && length > 0 && (content[0] & AnimationFlag) != 0)
+                return header with { Animated = true };
             else if (WebPSize(name, content) is (var width, var height) && (long)width * height > (long)header.Width * header.Height)
                 header = header with { Width = width, Height = height };
             rest = rest[Math.Min(rest.Length, 8 + length + (length & 1))..];

@@ -9,7 +9,7 @@ namespace MultiTalk.GpuRunner.Media;
 /// </summary>
 public static class PictureNormalizer
 {
-    /// <summary>Most pixels of a picture: 50 megapixels, about 200 MB decoded.</summary>
+    /// <summary>Most pixels of a picture: 50 megapixels, for which ffmpeg takes about 1 GB of memory; 1.4 GB at 16 bits a channel.</summary>
     public const long MaxPixels = 50_000_000;
 
     /// <summary>Most bytes of a picture file.</summary>
@@ -17,6 +17,9 @@ public static class PictureNormalizer
 
     /// <summary>Least pixels of a side; below, there is no face to animate.</summary>
     public const int MinSide = 64;
+
+    /// <summary>Most times that one side may be as long as the other; beyond, the crop to the video's shape leaves a few lines.</summary>
+    public const int MaxAspect = 8;
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
@@ -26,7 +29,8 @@ public static class PictureNormalizer
     /// <param name="target">Where the PNG is written; an existing file is replaced.</param>
     /// <param name="cancellationToken">Kills the conversion.</param>
     /// <exception cref="InvalidRequestException">
-    /// <c>image_empty</c>, <c>image_not_supported</c>, <c>image_too_large</c>, <c>image_too_small</c> or <c>image_undecodable</c>.
+    /// <c>image_empty</c>, <c>image_not_supported</c>, <c>image_animated</c>, <c>image_too_large</c>, <c>image_too_small</c>,
+    /// <c>image_too_narrow</c> or <c>image_undecodable</c>.
     /// </exception>
     /// <exception cref="DiskFullException">There is no room at <paramref name="target"/>.</exception>
     /// <exception cref="MissingProgramException">ffmpeg is not installed.</exception>
@@ -36,7 +40,7 @@ public static class PictureNormalizer
         var done = false;
         try
         {
-            var result = await MediaProgram.RunAsync("ffmpeg", Arguments(header, source, target), _limit, cancellationToken);
+            var result = await MediaGate.RunAsync(() => ConvertAsync(header, source, target, cancellationToken), cancellationToken);
             if (result.ExitCode != 0)
                 throw Undecodable(field);
             var facts = await MeasureAsync(target, cancellationToken);
@@ -54,6 +58,23 @@ public static class PictureNormalizer
         }
     }
 
+    private static async Task<MediaProgramResult> ConvertAsync(PictureHeader header, string source, string target, CancellationToken cancellationToken)
+    {
+        if (header.Demuxer != PictureHeader.Png)
+            return await MediaProgram.RunAsync("ffmpeg", Arguments(header, source, target), _limit, cancellationToken);
+
+        var plain = $"{target}.plain";
+        try
+        {
+            await PlainPng.WriteAsync(source, plain, cancellationToken);
+            return await MediaProgram.RunAsync("ffmpeg", Arguments(header, plain, target), _limit, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(plain);
+        }
+    }
+
     private static async Task<PictureHeader> InspectAsync(string source, string field, CancellationToken cancellationToken)
     {
         var bytes = new FileInfo(source).Length;
@@ -64,6 +85,8 @@ public static class PictureNormalizer
 
         var header = PictureHeader.Parse(await File.ReadAllBytesAsync(source, cancellationToken))
             ?? throw new InvalidRequestException("image_not_supported", field, "This is not a picture we can read.", "Use a PNG, JPEG or WebP.");
+        if (header.Animated)
+            throw new InvalidRequestException("image_animated", field, "This picture is animated; the video starts from a still one.", "Save one of its frames as PNG or JPEG.");
         if (header.Width == 0 || header.Height == 0)
             throw Undecodable(field);
         if ((long)header.Width * header.Height > MaxPixels)
@@ -74,14 +97,21 @@ public static class PictureNormalizer
 
         if (Math.Min(header.Width, header.Height) < MinSide)
             throw new InvalidRequestException("image_too_small", field, $"The picture has {header.Width} × {header.Height} pixels.", $"Use one with at least {MinSide} on each side; 640 and more look good.");
+        if (Math.Max(header.Width, header.Height) > (long)MaxAspect * Math.Min(header.Width, header.Height))
+        {
+            throw new InvalidRequestException("image_too_narrow", field,
+                $"The picture has {header.Width} × {header.Height} pixels: one side is more than {MaxAspect} times as long as the other.", "Crop it around the face.");
+        }
+
         return header.Complete ? header : throw Undecodable(field);
     }
 
     private static string[] Arguments(PictureHeader header, string source, string target) =>
     [
-        "-v", "error", "-nostdin", "-y",
-        // Damage is an error; what the header hid (a larger frame inside) is caught by max_pixels.
-        "-xerror", "-err_detect", "crccheck+explode", "-max_pixels", $"{MaxPixels}", "-noautorotate",
+        .. MediaProgram.Convert,
+        // Damage is an error; what the header hid (a larger frame inside) is caught by max_pixels. That counts padded lines,
+        // up to 63 pixels longer: hence the margin over what InspectAsync has checked exactly.
+        "-xerror", "-err_detect", "crccheck+explode", "-max_pixels", $"{MaxPixels + (MaxPixels / 16)}", "-noautorotate",
         .. MediaProgram.Input(header.Demuxer, source),
         "-frames:v", "1", "-an", "-sn", "-dn", "-map_metadata", "-1",
         "-vf", string.Join(',', Filters(header.Orientation)),

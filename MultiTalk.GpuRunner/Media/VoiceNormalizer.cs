@@ -35,7 +35,7 @@ public static class VoiceNormalizer
         var done = false;
         try
         {
-            var result = await MediaProgram.RunAsync("ffmpeg", Arguments(demuxer, source, target), _limit, cancellationToken);
+            var result = await MediaGate.RunAsync(() => MediaProgram.RunAsync("ffmpeg", Arguments(demuxer, source, target), _limit, cancellationToken), cancellationToken);
             if (result.Errors.Contains("matches no streams", StringComparison.Ordinal))
                 throw new InvalidRequestException("voice_without_sound", field, "The file holds no sound.", "Use a recording of a voice: WAV, MP3, FLAC, OGG or M4A.");
             if (result.ExitCode != 0)
@@ -84,7 +84,7 @@ public static class VoiceNormalizer
 
     private static string[] Arguments(string demuxer, string source, string target) =>
     [
-        "-v", "error", "-nostdin", "-y",
+        .. MediaProgram.Convert,
         // A second more than allowed tells "too long" without decoding hours of it.
         "-t", (MaxLength + TimeSpan.FromSeconds(1)).TotalSeconds.ToString(CultureInfo.InvariantCulture),
         .. MediaProgram.Input(demuxer, source),

@@ -22,6 +22,6 @@ public sealed partial class AttemptRunner
     [LoggerMessage(25, LogLevel.Warning, "Job {JobId} could not be given back; the Web will notice when its lease ends. {Reason}")]
     private partial void LogNotReleased(string jobId, string reason);
 
-    [LoggerMessage(26, LogLevel.Warning, "Job {JobId}: the Web gives no proper answer; trying again until it does. {Reason}")]
+    [LoggerMessage(26, LogLevel.Warning, "Job {JobId}: the Web gives no proper answer; trying again for a while. {Reason}")]
     private partial void LogRetrying(string jobId, string reason);
 }

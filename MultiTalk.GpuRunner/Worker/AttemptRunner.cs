@@ -17,7 +17,7 @@ public sealed partial class AttemptRunner(
     /// <summary>Runs the attempt. Whatever goes wrong with it is told to the Web, and the runner goes on.</summary>
     /// <param name="claim">What the Web handed out.</param>
     /// <param name="stopping">Ends the script and gives the job back.</param>
-    /// <exception cref="HttpRequestException">The Web refuses even the report of a failure.</exception>
+    /// <exception cref="HttpRequestException">The Web refuses even the report of a failure, or could not be told of it in time.</exception>
     public async Task RunAsync(Claim claim, CancellationToken stopping)
     {
         using var activity = RunnerActivity.Source.StartActivity("attempt", ActivityKind.Consumer, claim.TraceParent);
@@ -88,18 +88,21 @@ public sealed partial class AttemptRunner(
     private async Task UntilReachedAsync(Claim claim, Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(time);
-        for (var first = true; ; first = false)
+        for (long? failing = null; ;)
         {
             try
             {
                 await call(cancellationToken);
                 return;
             }
-            catch (HttpRequestException exception) when (exception.StatusCode
-                is null or >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized)
+            catch (HttpRequestException exception) when (IsPassing(exception))
             {
-                if (first)
+                if (failing is null)
                     LogRetrying(claim.JobId, exception.Message);
+                failing ??= time.GetTimestamp();
+                // The job must not hold this runner for ever; and a Web that was away so long has given it to another.
+                if (time.GetElapsedTime(failing.Value) >= options.Value.GiveUpAfter)
+                    throw;
                 await backoff.PauseAsync(cancellationToken);
             }
         }
@@ -119,14 +122,19 @@ public sealed partial class AttemptRunner(
         }
     }
 
+    private static bool IsPassing(HttpRequestException exception) => exception.StatusCode
+        is null or >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Unauthorized;
+
     private static JobError Explain(Exception exception) => exception switch
     {
         GenerationFailedException failed => failed.Error,
         MissingProgramException missing => new("program_missing", "A program is missing on the runner.", missing.Message, "Install it there and try again.", []),
+        HttpRequestException away when IsPassing(away) =>
+            new("web_unreachable", "The Web gave the runner no proper answer, however often it tried.", away.Message, "See the Web's log and the network between them, and try again.", []),
         HttpRequestException refused => new("web_refused", "The Web refused what the runner sent.", refused.Message, "See the Web's log; both must be of the same version.", []),
         InvalidDataException damaged => new("input_damaged", "An input did not arrive intact.", damaged.Message, "Try again.", []),
         IOException or UnauthorizedAccessException =>
-            new("runner_storage", "The runner could not make the workspace.", exception.Message, "See that the disk of Runner:Workspaces is there, writable and not full.", []),
+            new("runner_storage", "The runner could not write its workspace.", exception.Message, "See that the disk of Runner:Workspaces is there, writable and not full.", []),
         _ => new("runner_error", "The runner met a fault of its own.", $"{exception.GetType().Name}: {exception.Message}", "Try again; report it with the runner's log if it happens again.", []),
     };
 }

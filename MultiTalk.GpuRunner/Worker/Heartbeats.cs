@@ -10,13 +10,10 @@ namespace MultiTalk.GpuRunner.Worker;
 internal sealed partial class Heartbeats(WebClient client, Claim claim, RunnerOptions options, TimeProvider time, ILogger logger)
     : IProgress<GenerationProgress>, IProgress<string>, IDisposable
 {
-    private const int MaxPending = 2_000;
-    private const int MaxSent = 500;
-
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _one = new(1);
     private readonly CancellationTokenSource _end = new();
-    private readonly List<string> _pending = [];
+    private readonly PendingLines _pending = new();
     private GenerationProgress _progress = new(Phase.Preparing, 0, 0, claim.Plan.Segments);
     private bool _unreachable;
 
@@ -34,16 +31,7 @@ internal sealed partial class Heartbeats(WebClient client, Claim claim, RunnerOp
     }
 
     /// <inheritdoc/>
-    public void Report(string value)
-    {
-        lock (_gate)
-        {
-            // The Web is away and the script is talkative: the newest lines matter.
-            if (_pending.Count == MaxPending)
-                _pending.RemoveAt(0);
-            _pending.Add(value);
-        }
-    }
+    public void Report(string value) => _pending.Add(value);
 
     /// <summary>Beats until canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -67,9 +55,9 @@ internal sealed partial class Heartbeats(WebClient client, Claim claim, RunnerOp
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var heartbeat = Next();
-            var command = await client.HeartbeatAsync(claim, heartbeat, cancellationToken);
-            Sent(heartbeat.Lines.Count);
+            var (lines, next) = _pending.Peek();
+            var command = await client.HeartbeatAsync(claim, new(Now(), lines), cancellationToken);
+            _pending.Sent(next);
             if (_unreachable)
                 LogReachable(logger, claim.JobId);
             _unreachable = false;
@@ -100,16 +88,10 @@ internal sealed partial class Heartbeats(WebClient client, Claim claim, RunnerOp
         _one.Dispose();
     }
 
-    private Heartbeat Next()
+    private GenerationProgress Now()
     {
         lock (_gate)
-            return new(_progress, [.. _pending.Take(MaxSent)]);
-    }
-
-    private void Sent(int lines)
-    {
-        lock (_gate)
-            _pending.RemoveRange(0, Math.Min(lines, _pending.Count));
+            return _progress;
     }
 
     [LoggerMessage(10, LogLevel.Warning, "A heartbeat of job {JobId} failed; the generation goes on. {Reason}")]

@@ -20,6 +20,7 @@ public static class RunnerExtensions
             .Validate(options => options.Web is null || IsWebAddress(options.Web), "Runner:Web is no address of a Web. It starts with https:// or http://.")
             .Validate(options => !string.IsNullOrWhiteSpace(options.Token), "Runner:Token is not set. Set it (environment: Runner__Token) to a runner token of the Web.")
             .Validate(options => options.Heartbeat > TimeSpan.Zero && options.KillAfter >= TimeSpan.Zero, "Runner:Heartbeat must be more than nothing, and Runner:KillAfter not negative.")
+            .Validate(options => options.GiveUpAfter >= TimeSpan.Zero, "Runner:GiveUpAfter must not be negative.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new GenerationExecutor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>()));

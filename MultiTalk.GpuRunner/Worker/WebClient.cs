@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.GpuRunner.Worker;
 
@@ -46,15 +47,14 @@ public sealed class WebClient(HttpClient http)
 
     /// <summary>Fetches an input.</summary>
     /// <exception cref="InvalidDataException">What arrived is not what was announced.</exception>
+    /// <exception cref="IOException"><paramref name="target"/> cannot be written; a <see cref="DiskFullException"/> for want of room.</exception>
     public Task DownloadAsync(Claim claim, InputFile input, string target, CancellationToken cancellationToken) => WithinAsync(_transfer, async token =>
     {
         using var answer = await http.GetAsync(Place(claim, $"inputs/{Uri.EscapeDataString(input.Name)}"), HttpCompletionOption.ResponseHeadersRead, token);
         ThrowUnlessOurs(answer);
-        await using var file = File.Create(target);
-        await answer.Content.CopyToAsync(file, token);
-        file.Position = 0;
-        return file.Length == input.Bytes && Convert.ToHexStringLower(await SHA256.HashDataAsync(file, token)) == input.Sha256
-            ? file.Length
+        await using var body = await answer.Content.ReadAsStreamAsync(token);
+        return await StoreAsync(body, target, token) == (input.Bytes, input.Sha256)
+            ? input.Bytes
             : throw new InvalidDataException($"The input {input.Name} arrived damaged.");
     }, cancellationToken);
 
@@ -105,6 +105,41 @@ public sealed class WebClient(HttpClient http)
         catch (Exception exception) when (exception is JsonException or HttpIOException)
         {
             throw new HttpRequestException("The Web's answer was cut off, or something else answered in its place.", exception);
+        }
+    }
+
+    // Not CopyToAsync: it takes a file that cannot be written for a failure of the network, which is worth another try.
+    private static async Task<(long Bytes, string Sha256)> StoreAsync(Stream body, string target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = File.Create(target);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[64 * 1024];
+            while (await ReceiveAsync(body, buffer, cancellationToken) is > 0 and var read)
+            {
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+
+            await file.FlushAsync(cancellationToken);
+            return (file.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        catch (IOException exception) when (DiskFullException.Means(exception))
+        {
+            throw new DiskFullException(exception);
+        }
+    }
+
+    private static async Task<int> ReceiveAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new HttpRequestException("The connection to the Web broke.", exception);
         }
     }
 

@@ -76,6 +76,44 @@ public sealed class GenerateTests : IDisposable
         Assert.NotEmpty(result.StandardError);
     }
 
+    [Theory]
+    [InlineData("--steps", "abc", "1 to 100")]
+    [InlineData("--steps", "99999999999", "1 to 100")]
+    [InlineData("--size", "4.8", "480")]
+    [InlineData("--seed", "0x10", "4294967295")]
+    public async Task What_is_no_number_is_told_in_words(string option, string value, string expected)
+    {
+        var result = await _program.Start("generate", "--out", "talk.mp4", option, value);
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"{option}: \"{value}\" is no number", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains(expected, result.StandardError, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("file")]
+    public async Task A_bad_directory_for_temporary_files_is_named(string name)
+    {
+        _directory.Write("file", "");
+        _program.Set("TMPDIR", _directory[name]);
+        var result = await _program.Start("generate", "--out", "talk.mp4");
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith($"TMPDIR names no directory that can be written: {_directory[name]}", result.StandardError, StringComparison.Ordinal);
+        Assert.Equal(["file", "tmp"], _directory.Names);
+    }
+
+    [Theory]
+    [InlineData("generate", "--out", "talk.mp4")]
+    [InlineData("worker")]
+    public async Task A_setting_that_cannot_be_read_is_told_in_a_line(params string[] arguments)
+    {
+        _program.Set("Runner__Heartbeat", "abc");
+        var result = await _program.Start(arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.StandardOutput));
+        Assert.Contains("Runner:Heartbeat", result.StandardError, StringComparison.Ordinal);
+        Assert.Single(result.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Fact]
     public async Task An_output_that_cannot_be_written_is_refused_before_the_work()
     {
@@ -101,6 +139,7 @@ public sealed class GenerateTests : IDisposable
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
+    [InlineData("HUP")]
     public async Task An_interrupt_ends_everything_with_exit_code_130(string signal)
     {
         using var checkout = await FakeCheckout.StubbornAsync();

@@ -129,6 +129,25 @@ public sealed class ProgressReaderTests
         Assert.Equal(0, Now.Segment);
     }
 
+    [Theory]
+    [InlineData(2_000, 'x')]
+    [InlineData(2_001, '…')]
+    [InlineData(100_000, '…')]
+    public void A_line_that_was_cut_ends_with_an_ellipsis(int length, char last)
+    {
+        var reader = Reader(segments: 1);
+        Feed(reader, new string('x', length) + "\nnext\n");
+        Assert.Equal((2_000, last, "next"), (_listener.Lines[0].Length, _listener.Lines[0][^1], _listener.Lines[1]));
+    }
+
+    [Fact]
+    public void A_line_is_never_cut_within_a_character()
+    {
+        var reader = Reader(segments: 1);
+        Feed(reader, new string('x', 1_998) + "\ud83d\ude00yz\n");
+        Assert.Equal(new string('x', 1_998) + "…", Assert.Single(_listener.Lines));
+    }
+
     private GenerationProgress Now => _listener.Progress[^1];
 
     private ProgressReader Reader(int segments)

@@ -100,7 +100,9 @@ public sealed class PlannerTests
     {
         Assert.Equal(18, Plan([640_000]).Segments);
         var exception = Assert.Throws<InvalidRequestException>(() => Plan([400_000, 240_640]));
-        Assert.Equal("speech_too_long", Assert.Single(exception.Problems).Code);
+        var problem = Assert.Single(exception.Problems);
+        Assert.Equal("speech_too_long", problem.Code);
+        Assert.StartsWith("The speech is 40.04 s long", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

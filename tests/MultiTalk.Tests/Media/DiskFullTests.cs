@@ -12,6 +12,15 @@ public sealed class DiskFullTests : IDisposable
             PictureNormalizer.NormalizeAsync(Samples.Path("portrait.png"), "image", FullDisk(), TestContext.Current.CancellationToken));
 
     [Fact]
+    public async Task A_disk_that_is_full_before_the_conversion_is_not_blamed_on_the_picture()
+    {
+        File.CreateSymbolicLink(_directory["out.png.plain"], "/dev/full");
+        await Assert.ThrowsAsync<DiskFullException>(() =>
+            PictureNormalizer.NormalizeAsync(Samples.Path("portrait.png"), "image", _directory["out.png"], TestContext.Current.CancellationToken));
+        Assert.Empty(_directory.Names);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_not_blamed_on_the_voice() =>
         await Assert.ThrowsAsync<DiskFullException>(() =>
             VoiceNormalizer.NormalizeAsync(Samples.Path("voice.wav"), "voice1", FullDisk(), TestContext.Current.CancellationToken));

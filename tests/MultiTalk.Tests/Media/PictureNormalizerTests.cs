@@ -135,6 +135,59 @@ public sealed class PictureNormalizerTests : IDisposable
         await RefusedAsync(_directory.Write("liar.webp", [.. "RIFF"u8, .. length, .. "WEBP"u8, .. header, .. frame]), "image_too_large");
     }
 
+    // 49.98 megapixels, more than 50 with the padding of ffmpeg's lines.
+    [Fact]
+    public async Task A_picture_of_just_50_megapixels_and_16_bits_is_taken()
+    {
+        await Ffmpeg.PictureAsync("color=gray:s=7070x7070", _directory["large.png"], "-pix_fmt rgba64be -compression_level 1");
+        Assert.Equal(new(7070, 7070), await PictureNormalizer.NormalizeAsync(_directory["large.png"], "image", Target, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("zTXt")]
+    [InlineData("iCCP")]
+    [InlineData("acTL")]
+    public async Task What_a_png_carries_beside_its_picture_is_not_read(string name)
+    {
+        await Ffmpeg.PictureAsync("testsrc2=s=160x96", _directory["plain.png"]);
+        var plain = await File.ReadAllBytesAsync(_directory["plain.png"], Cancellation);
+        // Right after the header, with a checksum that is wrong: whoever read it would refuse the picture.
+        byte[] chunk = [0, 0, 0, 4, .. System.Text.Encoding.ASCII.GetBytes(name), 1, 2, 3, 4, 0, 0, 0, 0];
+        var source = _directory.Write("in.png", [.. plain.AsSpan(0, 33), .. chunk, .. plain.AsSpan(33)]);
+
+        await PictureNormalizer.NormalizeAsync(source, "image", Target, Cancellation);
+
+        Assert.Equal(await Ffmpeg.PixelsAsync(_directory["plain.png"]), await Ffmpeg.PixelsAsync(Target));
+        Assert.Equal(["in.png", "out.png", "plain.png"], _directory.Names);
+    }
+
+    [Fact]
+    public async Task An_animated_webp_is_refused_as_such()
+    {
+        await Ffmpeg.PictureAsync("testsrc2=s=100x100", _directory["still.webp"], "-lossless 1");
+        var frame = (await File.ReadAllBytesAsync(_directory["still.webp"], Cancellation)).AsSpan(12);
+        byte[] header = [.. "VP8X"u8, 10, 0, 0, 0, 2, 0, 0, 0, 99, 0, 0, 99, 0, 0];
+        var length = BitConverter.GetBytes(4 + header.Length + frame.Length);
+        await RefusedAsync(_directory.Write("moving.webp", [.. "RIFF"u8, .. length, .. "WEBP"u8, .. header, .. frame]), "image_animated");
+    }
+
+    [Theory]
+    [InlineData("514x64")]
+    [InlineData("64x514")]
+    [InlineData("64x65535")]
+    public async Task A_narrow_picture_is_refused(string size)
+    {
+        await Ffmpeg.PictureAsync($"color=gray:s={size}", _directory["narrow.png"]);
+        await RefusedAsync(_directory["narrow.png"], "image_too_narrow");
+    }
+
+    [Fact]
+    public async Task A_picture_eight_times_as_high_as_wide_is_taken()
+    {
+        await Ffmpeg.PictureAsync("color=gray:s=64x512", _directory["high.png"]);
+        Assert.Equal(new(64, 512), await PictureNormalizer.NormalizeAsync(_directory["high.png"], "image", Target, Cancellation));
+    }
+
     [Fact]
     public async Task A_tiny_picture_is_refused()
     {
@@ -147,7 +200,7 @@ public sealed class PictureNormalizerTests : IDisposable
     {
         await Ffmpeg.PictureAsync("testsrc2=s=4000x3000", _directory["in.png"]);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PictureNormalizer.NormalizeAsync(_directory["in.png"], "image", Target, new CancellationToken(canceled: true)));
-        Assert.False(File.Exists(Target));
+        Assert.Equal(["in.png"], _directory.Names);
     }
 
     public void Dispose() => _directory.Dispose();

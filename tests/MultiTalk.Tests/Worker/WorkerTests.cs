@@ -6,6 +6,7 @@ using MultiTalk.GpuRunner;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.GpuRunner.Worker;
+using MultiTalk.Tests.CommandLine;
 using MultiTalk.Tests.Execution;
 using MultiTalk.Tests.Media;
 
@@ -98,6 +99,44 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_web_that_never_takes_the_video_does_not_hold_the_runner_for_ever()
+    {
+        var inputs = await InputsAsync();
+        await using var web = await FakeWeb.StartAsync(inputs);
+        web.Refusals["output"] = new([507]);
+        using var runner = await StartAsync(web, giveUpAfter: TimeSpan.Zero);
+        web.Offer(Claim(inputs));
+
+        await UntilAsync(web, "fail");
+        Assert.Equal("web_unreachable", web.Body<JobError>("fail").Code);
+        await runner.StopAsync(Cancellation);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task A_signal_ends_the_program_after_it_gave_its_job_back(string signal)
+    {
+        var inputs = await InputsAsync();
+        using var checkout = await FakeCheckout.StubbornAsync();
+        var pipe = checkout.OpenPipeAsync();
+        await using var web = await FakeWeb.StartAsync(inputs);
+        var program = new RunnerProgram(_directory);
+        program.Set("Runner__Token", "secret");
+        program.Set("Runner__Checkout", checkout.Path);
+        var running = program.Start("worker", $"Runner:Web={web.Address}", $"Runner:Workspaces={checkout.Workspaces}");
+        web.Offer(Claim(inputs));
+        using var reader = await pipe;
+        Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
+
+        await RunnerProgram.SignalAsync(signal, running.ProcessId);
+
+        Assert.Equal(0, (await running).ExitCode);
+        Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
+        Assert.Equal(["register", "image.png", "voice1.wav", "release"], web.Rest());
+    }
+
+    [Fact]
     public async Task A_fenced_attempt_is_killed_and_says_no_more()
     {
         var inputs = await InputsAsync();
@@ -163,7 +202,7 @@ public sealed class WorkerTests : IDisposable
         }
     }
 
-    private async Task<IHost> StartAsync(FakeWeb web, FakeCheckout? checkout = null)
+    private async Task<IHost> StartAsync(FakeWeb web, FakeCheckout? checkout = null, TimeSpan? giveUpAfter = null)
     {
         var host = RunnerHost.BuildEmbedded(
             options =>
@@ -173,6 +212,7 @@ public sealed class WorkerTests : IDisposable
                 options.Workspaces = checkout?.Workspaces ?? _directory["workspaces"];
                 options.Checkout = checkout?.Path ?? options.Checkout;
                 options.Heartbeat = TimeSpan.FromMilliseconds(100);
+                options.GiveUpAfter = giveUpAfter ?? options.GiveUpAfter;
             },
             NullLoggerFactory.Instance);
         await host.StartAsync(Cancellation);
