@@ -30,6 +30,8 @@ public static class RunnerHost
         }
 
         var listening = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // It has no settings file, and probes would fill its log.
+        listening.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         listening.AddServiceDefaults().AddRunner(options => Bind(listening.Configuration, options));
         return listening.Build().MapDefaultEndpoints();
     }

@@ -24,7 +24,7 @@ public sealed class WorkerTests : IDisposable
         using var listener = Traced();
         var inputs = await InputsAsync();
         await using var web = await FakeWeb.StartAsync(inputs);
-        using var runner = await StartAsync(web);
+        await using var runner = await StartAsync(web);
         Assert.Equal("register", await web.NextAsync());
 
         var trace = ActivityTraceId.CreateRandom().ToHexString();
@@ -49,7 +49,7 @@ public sealed class WorkerTests : IDisposable
         web.HeartbeatStatus = 500;
         foreach (var call in new[] { "register", "claim", "image.png", "output", "complete" })
             web.Refusals[call] = new([503, 500]);
-        using var runner = await StartAsync(web);
+        await using var runner = await StartAsync(web);
         web.Offer(Claim(inputs));
 
         Assert.Equal(["register", "image.png", "voice1.wav", "output", "complete"],
@@ -61,7 +61,7 @@ public sealed class WorkerTests : IDisposable
     {
         await using var web = await FakeWeb.StartAsync();
         web.Refusals["claim"] = new([404]);
-        using var runner = await StartAsync(web);
+        await using var runner = await StartAsync(web);
         Assert.Equal("register", await web.NextAsync());
         var first = web.Body<RegisterRequest>("register");
         Assert.Equal("register", await web.NextAsync());
@@ -76,7 +76,7 @@ public sealed class WorkerTests : IDisposable
         var inputs = await InputsAsync();
         using var checkout = await FakeCheckout.WithAsync("raise KeyError('prompt')");
         await using var web = await FakeWeb.StartAsync(inputs);
-        using var runner = await StartAsync(web, checkout);
+        await using var runner = await StartAsync(web, checkout);
         web.Offer(Claim(inputs));
 
         await UntilAsync(web, "fail");
@@ -90,7 +90,7 @@ public sealed class WorkerTests : IDisposable
     {
         var inputs = await InputsAsync();
         await using var web = await FakeWeb.StartAsync(inputs);
-        using var runner = await StartAsync(web);
+        await using var runner = await StartAsync(web);
         var claim = Claim(inputs);
         web.Offer(claim with { Inputs = [claim.Inputs[0] with { Sha256 = new string('0', 64) }, claim.Inputs[1]] });
 
@@ -104,7 +104,7 @@ public sealed class WorkerTests : IDisposable
         var inputs = await InputsAsync();
         await using var web = await FakeWeb.StartAsync(inputs);
         web.Refusals["output"] = new([507]);
-        using var runner = await StartAsync(web, giveUpAfter: TimeSpan.Zero);
+        await using var runner = await StartAsync(web, giveUpAfter: TimeSpan.Zero);
         web.Offer(Claim(inputs));
 
         await UntilAsync(web, "fail");
@@ -143,7 +143,7 @@ public sealed class WorkerTests : IDisposable
         using var checkout = await FakeCheckout.StubbornAsync();
         var pipe = checkout.OpenPipeAsync();
         await using var web = await FakeWeb.StartAsync(inputs);
-        using var runner = await StartAsync(web, checkout);
+        await using var runner = await StartAsync(web, checkout);
         web.Offer(Claim(inputs));
         using var reader = await pipe;
         Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
@@ -165,7 +165,7 @@ public sealed class WorkerTests : IDisposable
         using var checkout = await FakeCheckout.StubbornAsync();
         var pipe = checkout.OpenPipeAsync();
         await using var web = await FakeWeb.StartAsync(inputs);
-        using var runner = await StartAsync(web, checkout);
+        await using var runner = await StartAsync(web, checkout);
         web.Offer(Claim(inputs));
         using var reader = await pipe;
         Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
@@ -202,7 +202,7 @@ public sealed class WorkerTests : IDisposable
         }
     }
 
-    private async Task<IHost> StartAsync(FakeWeb web, FakeCheckout? checkout = null, TimeSpan? giveUpAfter = null)
+    private async Task<RunningRunner> StartAsync(FakeWeb web, FakeCheckout? checkout = null, TimeSpan? giveUpAfter = null)
     {
         var host = RunnerHost.BuildEmbedded(
             options =>
@@ -216,7 +216,19 @@ public sealed class WorkerTests : IDisposable
             },
             NullLoggerFactory.Instance);
         await host.StartAsync(Cancellation);
-        return host;
+        return new RunningRunner(host);
+    }
+
+    // Stopped before its directory goes.
+    private sealed class RunningRunner(IHost host) : IAsyncDisposable
+    {
+        public Task StopAsync(CancellationToken cancellationToken) => host.StopAsync(cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            await StopAsync(CancellationToken.None);
+            host.Dispose();
+        }
     }
 
     private async Task<Dictionary<string, byte[]>> InputsAsync()
