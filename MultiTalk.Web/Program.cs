@@ -1,4 +1,5 @@
 using MultiTalk.ServiceDefaults;
+using MultiTalk.Web;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Components;

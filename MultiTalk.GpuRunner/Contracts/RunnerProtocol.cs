@@ -55,7 +55,11 @@ public sealed record InputFile(string Name, long Bytes, string Sha256);
 /// <summary>A runner reports and renews its lease.</summary>
 /// <param name="Progress">How far it is.</param>
 /// <param name="Lines">The script's output since the last heartbeat.</param>
-public sealed record Heartbeat(GenerationProgress Progress, IReadOnlyList<string> Lines);
+public sealed record Heartbeat(GenerationProgress Progress, IReadOnlyList<string> Lines)
+{
+    /// <summary>Most characters of a line: the runner cuts longer ones, and the Web cuts them again.</summary>
+    public const int MaxLine = 2_000;
+}
 
 /// <summary>What the Web wants of a runner that sent a heartbeat. A canceled job is answered with 409 instead.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<RunnerCommand>))]

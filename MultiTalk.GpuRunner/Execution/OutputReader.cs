@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using MultiTalk.GpuRunner.Contracts;
 
 namespace MultiTalk.GpuRunner.Execution;
 
@@ -8,12 +9,10 @@ namespace MultiTalk.GpuRunner.Execution;
 /// Splits one output stream of the script into log lines and progress bars. A bar is rewritten after a carriage return and
 /// gets its newline only at its end, so whoever waits for lines is a step late: the unfinished line is looked at after every read.
 /// </summary>
-/// <param name="onLine">Gets every complete line that is no bar, without terminal codes, cut to 2,000 characters.</param>
+/// <param name="onLine">Gets every complete line that is no bar, without terminal codes, cut to <see cref="Heartbeat.MaxLine"/> characters.</param>
 /// <param name="onBar">Gets a bar's name ("" if it has none), its position and its end; the same values may come twice.</param>
 internal sealed partial class OutputReader(Action<string> onLine, Action<string, int, int> onBar)
 {
-    private const int MaxLine = 2_000;
-
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _line = new();
     private bool _returned;
@@ -58,7 +57,7 @@ internal sealed partial class OutputReader(Action<string> onLine, Action<string,
         }
 
         // Megabytes without a newline: the start says what it is, the rest is dropped.
-        if (_line.Length < MaxLine)
+        if (_line.Length < Heartbeat.MaxLine)
             _line.Append(character);
         else
             _cut = true;
@@ -85,7 +84,7 @@ internal sealed partial class OutputReader(Action<string> onLine, Action<string,
     // The ellipsis takes the place of the last character, and of its other half if it has one.
     private void Shorten()
     {
-        _line.Length = MaxLine - (char.IsHighSurrogate(_line[MaxLine - 2]) ? 2 : 1);
+        _line.Length = Heartbeat.MaxLine - (char.IsHighSurrogate(_line[Heartbeat.MaxLine - 2]) ? 2 : 1);
         _line.Append('…');
     }
 

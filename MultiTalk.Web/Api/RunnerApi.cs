@@ -22,7 +22,7 @@ public static class RunnerApi
         runner.MapPost(RunnerProtocol.ClaimNext, ClaimNext);
         runner.MapPost(Attempt + "/heartbeat", SendHeartbeat);
         runner.MapGet(Attempt + "/inputs/{name}", Input);
-        runner.MapPut(Attempt + "/output", Output).WithMetadata(new UploadLimit(2L << 30));
+        runner.MapPut(Attempt + "/output", Output).WithMetadata(new UploadLimit(null));
         runner.MapPost(Attempt + "/complete", Complete);
         runner.MapPost(Attempt + "/fail", Fail);
         runner.MapPost(Attempt + "/release", Release);

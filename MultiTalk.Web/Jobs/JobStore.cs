@@ -11,9 +11,6 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions> options)
 {
-    // Characters of a line of output; a runner cuts there too.
-    private const int MaxLine = 2_000;
-
     /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString("n");
 
@@ -82,7 +79,7 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
             id, attempt, Milliseconds(options.Value.Lease),
             JsonSerializer.Serialize(heartbeat.Progress with { Percent = Math.Clamp(heartbeat.Progress.Percent, 0, 100) }, ContractsJson.Default.GenerationProgress),
             options.Value.LogLines,
-            .. heartbeat.Lines.TakeLast(options.Value.LogLines).Select(line => (RedisValue)(line.Length > MaxLine ? line[..MaxLine] : line)),
+            .. heartbeat.Lines.TakeLast(options.Value.LogLines).Select(line => (RedisValue)(line.Length > Heartbeat.MaxLine ? line[..Heartbeat.MaxLine] : line)),
         ];
         return await Script.Heartbeat.RunAsync(redis.Database, [Keys.Job(id), Keys.Leases, Keys.JobLog(id), Keys.Runners], arguments) == 1;
     }

@@ -12,7 +12,6 @@ public static class JobsServices
     {
         builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(_ => new RedisConnection(redis));
-        builder.Services.AddSingleton(services => services.GetRequiredService<RedisConnection>().Multiplexer);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<JobWatcher>();

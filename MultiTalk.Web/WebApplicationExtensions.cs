@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 
-namespace MultiTalk.Web.Embedded;
+namespace MultiTalk.Web;
 
 /// <summary>Runs the application to its end.</summary>
-public static class Startup
+public static class WebApplicationExtensions
 {
     /// <summary>Runs the application; what keeps it from starting and can be put right is said in a sentence, last.</summary>
     /// <returns>The exit code.</returns>
