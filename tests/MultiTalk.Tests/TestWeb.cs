@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MultiTalk.Web;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Components;
 using MultiTalk.Web.Jobs;
