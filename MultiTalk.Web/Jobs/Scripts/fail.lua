@@ -15,7 +15,7 @@ if redis.call('HINCRBY', KEYS[1], 'failures', 1) >= tonumber(ARGV[5]) then
   redis.call('HSET', KEYS[1], 'state', 'failed', 'error', ARGV[4], 'finishedAt', now)
 else
   redis.call('HSET', KEYS[1], 'state', 'queued')
-  redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'createdAt'), ARGV[1])
+  redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'order') or 0, ARGV[1])
   redis.call('PUBLISH', '{mt}:queued', redis.call('HGET', KEYS[1], 'engine'))
 end
 redis.call('PUBLISH', '{mt}:changed', ARGV[1])

@@ -10,7 +10,7 @@ redis.call('HSET', KEYS[1], 'state', 'queued',
   'attempt:' .. ARGV[2] .. ':finishedAt', now, 'attempt:' .. ARGV[2] .. ':outcome', 'released')
 redis.call('HDEL', KEYS[1], 'runner', 'progress')
 redis.call('ZREM', KEYS[3], ARGV[1])
-redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'createdAt'), ARGV[1])
+redis.call('ZADD', KEYS[2], redis.call('HGET', KEYS[1], 'order') or 0, ARGV[1])
 redis.call('PUBLISH', '{mt}:queued', redis.call('HGET', KEYS[1], 'engine'))
 redis.call('PUBLISH', '{mt}:changed', ARGV[1])
 return 1
