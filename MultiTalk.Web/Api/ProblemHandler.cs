@@ -31,10 +31,11 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
 
     private IResult StoreAway(Exception exception)
     {
-        LogStoreAway(exception);
+        // Every request says so while Redis is away: one line each, without a stack of libraries.
+        LogStoreAway(exception.Message);
         return Problems.StoreAway();
     }
 
-    [LoggerMessage(1201, LogLevel.Error, "Redis did not answer a request.")]
-    private partial void LogStoreAway(Exception exception);
+    [LoggerMessage(1201, LogLevel.Error, "Redis did not answer a request: {Reason}")]
+    private partial void LogStoreAway(string reason);
 }

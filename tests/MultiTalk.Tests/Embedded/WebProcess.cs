@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Threading.Channels;
 
 namespace MultiTalk.Tests.Embedded;
 
@@ -9,10 +10,12 @@ internal sealed class WebProcess : IDisposable
     private const string ApiKey = "a key of the tests, long enough to be taken";
 
     private readonly Process _process;
+    private readonly ChannelReader<string> _output;
 
-    private WebProcess(Process process, Uri address)
+    private WebProcess(Process process, ChannelReader<string> output, Uri address)
     {
         _process = process;
+        _output = output;
         Client = new HttpClient { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", ApiKey) } };
     }
 
@@ -36,14 +39,17 @@ internal sealed class WebProcess : IDisposable
 
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        // Read to its end, whoever listens: a process whose output nobody reads stands still once the pipe is full.
+        var lines = Channel.CreateUnbounded<string>();
+        process.OutputDataReceived += (_, line) => _ = line.Data is { } text ? lines.Writer.TryWrite(text) : lines.Writer.TryComplete();
+        process.BeginOutputReadLine();
+
         var output = new List<string>();
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        await foreach (var line in lines.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             output.Add(line);
             if (line.StartsWith("MultiTalk listens on ", StringComparison.Ordinal))
-            {
-                return new WebProcess(process, new Uri(line["MultiTalk listens on ".Length..]));
-            }
+                return new WebProcess(process, lines.Reader, new Uri(line["MultiTalk listens on ".Length..]));
         }
 
         throw new InvalidOperationException(string.Join('\n', output) + await errors);
@@ -52,7 +58,7 @@ internal sealed class WebProcess : IDisposable
     /// <summary>The next line of its output that contains a text.</summary>
     public async Task<string> NextLineWithAsync(string text)
     {
-        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        await foreach (var line in _output.ReadAllAsync(TestContext.Current.CancellationToken))
         {
             if (line.Contains(text, StringComparison.Ordinal))
                 return line;
