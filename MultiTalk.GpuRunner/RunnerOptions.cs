@@ -19,11 +19,17 @@ public sealed class RunnerOptions
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary><c>preview</c> or <c>multitalk</c>.</summary>
-    [Required, AllowedValues(Generation.Engine.Preview)]
+    [Required, AllowedValues(Generation.Engine.Preview, Generation.Engine.MultiTalk)]
     public string Engine { get; set; } = Generation.Engine.Preview;
 
-    /// <summary>The directory with <c>generate_multitalk.py</c>; the preview engine that travels with this program unless set.</summary>
-    public string Checkout { get; set; } = Path.Combine(AppContext.BaseDirectory, "python", "preview");
+    /// <summary>
+    /// The directory with <c>generate_multitalk.py</c>: the upstream checkout for the engine <c>multitalk</c>, which must be set;
+    /// for <c>preview</c> the stand-in that travels with this program unless set.
+    /// </summary>
+    public string? Checkout { get; set; }
+
+    /// <summary>The model volume, with Colab's folder names or the short ones; it is only read. The engine <c>multitalk</c> needs it.</summary>
+    public string? Models { get; set; }
 
     /// <summary>The Python interpreter.</summary>
     [Required]
@@ -32,6 +38,9 @@ public sealed class RunnerOptions
     /// <summary>Where workspaces are made; also keeps the runner's identity.</summary>
     [Required]
     public string Workspaces { get; set; } = Path.Combine(Environment.GetEnvironmentVariable("MULTITALK_DATA") ?? "data", "workspaces");
+
+    /// <summary>Where the script is: <see cref="Checkout"/>, or the preview's own place; empty if the engine needs one that is not set.</summary>
+    internal string CheckoutDirectory => Checkout ?? (Engine == Generation.Engine.Preview ? Path.Combine(AppContext.BaseDirectory, "python", "preview") : "");
 
     /// <summary>Time between two heartbeats.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(3);

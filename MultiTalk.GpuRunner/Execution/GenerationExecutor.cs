@@ -24,7 +24,7 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
     {
         var output = new ProgressReader(attempt.Plan, progress, lines, time);
         output.Enter(Phase.Preparing);
-        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.Checkout);
+        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory);
         try
         {
             using (RunnerActivity.Source.StartActivity("prepare"))

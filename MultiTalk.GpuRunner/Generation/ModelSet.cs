@@ -1,0 +1,21 @@
+namespace MultiTalk.GpuRunner.Generation;
+
+/// <summary>The sets of model files that a plan can need and a runner can have (docs/contract.md, "Model files").</summary>
+public static class ModelSet
+{
+    /// <summary>The full model: base shards, T5, CLIP, VAE, tokenizers, wav2vec, and MultiTalk's index and weights.</summary>
+    public const string Bf16 = "bf16";
+
+    /// <summary>The quantized model and T5, and what of the base model it still needs.</summary>
+    public const string Int8 = "int8";
+
+    /// <summary>The quantized model with the FusionX LoRA merged in.</summary>
+    public const string Int8FusionX = "int8-fusionx";
+
+    /// <summary>Kokoro, which speaks text.</summary>
+    public const string Tts = "tts";
+
+    /// <summary>A LoRA file.</summary>
+    /// <param name="file">Its simple name.</param>
+    public static string Lora(string file) => "lora:" + file;
+}
