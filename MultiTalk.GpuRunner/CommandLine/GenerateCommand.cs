@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
@@ -27,13 +26,13 @@ internal sealed class GenerateCommand : Command
         var options = LocalOptions.Read();
         options.Workspaces = Path.Combine(scratch.Directory, "workspaces");
 
-        var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, cancellationToken);
+        var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner: null, cancellationToken);
         if (plan.Engine != options.Engine)
             throw new InvalidRequestException("engine_not_here", "options.engine", $"The engine {plan.Engine} does not run here.", $"Use {options.Engine}.");
 
-        var attempt = new Attempt("local-1", prompt, plan, (index, target, _) =>
+        var attempt = new Attempt("local-1", prompt, plan, (name, target, _) =>
         {
-            File.Move(Path.Combine(scratch.Directory, index == 0 ? ColabLayout.Picture : ColabLayout.Voice(index)), target);
+            File.Move(Path.Combine(scratch.Directory, name), target);
             return Task.CompletedTask;
         });
         var executor = new GenerationExecutor(options, TimeProvider.System);

@@ -22,4 +22,8 @@ namespace MultiTalk.GpuRunner.Contracts;
 [JsonSerializable(typeof(JobError))]
 [JsonSerializable(typeof(GenerationOptions))]
 [JsonSerializable(typeof(GenerationPlan))]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(RunnerAbilities))]
+[JsonSerializable(typeof(IReadOnlyList<ParityCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<Measurement>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

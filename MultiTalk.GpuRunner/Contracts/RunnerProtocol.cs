@@ -30,7 +30,10 @@ public static class RunnerProtocol
 /// <param name="Name">Shown to people; the host's name unless set.</param>
 /// <param name="Engine">What it runs.</param>
 /// <param name="Version">Of the runner's program.</param>
-public sealed record RegisterRequest(string RunnerId, string Name, string Engine, string Version);
+/// <param name="Abilities">What it can do, which decides what it is offered.</param>
+/// <param name="Parity">Its parity report: nine rows.</param>
+public sealed record RegisterRequest(
+    string RunnerId, string Name, string Engine, string Version, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
 
 /// <summary>A runner asks for work.</summary>
 /// <param name="RunnerId">As registered; a runner that is not known is answered with 404 and registers again.</param>

@@ -10,7 +10,7 @@ namespace MultiTalk.GpuRunner.Execution;
 public sealed record Attempt(string Name, string Prompt, GenerationPlan Plan, FetchInput Fetch);
 
 /// <summary>Puts a normalised input at its place.</summary>
-/// <param name="index">0 is the picture, then the voices in the speakers' order.</param>
+/// <param name="name">The picture or a voice, as <see cref="Colab.ColabLayout"/> names them.</param>
 /// <param name="target">The file to write.</param>
 /// <param name="cancellationToken">Stops it.</param>
-public delegate Task FetchInput(int index, string target, CancellationToken cancellationToken);
+public delegate Task FetchInput(string name, string target, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Frozen;
+using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Execution;
 
@@ -14,16 +15,6 @@ public static class ChildEnvironment
         // Where a read-only or rootless container keeps its caches.
         "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "NUMBA_CACHE_DIR", "MPLCONFIGDIR");
 
-    private static readonly FrozenDictionary<string, string> _fixed = new Dictionary<string, string>
-    {
-        ["LANG"] = "C.UTF-8",
-        ["LC_ALL"] = "C.UTF-8",
-        ["PYTHONUNBUFFERED"] = "1",
-        // Nothing is fetched while a job runs; a missing model then fails at once instead of trying the hub.
-        ["HF_HUB_OFFLINE"] = "1",
-        ["TRANSFORMERS_OFFLINE"] = "1",
-    }.ToFrozenDictionary();
-
     /// <summary>What a child gets, as changes to this process's environment: null removes a variable.</summary>
     public static IReadOnlyDictionary<string, string?> Changes()
     {
@@ -37,7 +28,7 @@ public static class ChildEnvironment
         // Fewer out-of-memory failures by fragmentation; an operator's own choice, inherited above, wins.
         if (Environment.GetEnvironmentVariable("PYTORCH_CUDA_ALLOC_CONF") is null)
             changes["PYTORCH_CUDA_ALLOC_CONF"] = "expandable_segments:True";
-        foreach (var (name, value) in _fixed)
+        foreach (var (name, value) in ScriptEnvironment.Fixed)
             changes[name] = value;
         return changes;
     }

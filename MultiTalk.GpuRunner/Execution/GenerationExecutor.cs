@@ -47,17 +47,18 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
 
     private static async Task PrepareAsync(Workspace workspace, Attempt attempt, CancellationToken cancellationToken)
     {
-        var plan = attempt.Plan;
-        await attempt.Fetch(0, workspace.PathOf(ColabLayout.Picture), cancellationToken);
-        for (var speaker = 1; speaker <= plan.VoiceSamples.Count; speaker++)
+        await attempt.Fetch(ColabLayout.Picture, workspace.PathOf(ColabLayout.Picture), cancellationToken);
+        // A silent person has no file, and of a spoken text there are none.
+        foreach (var (index, speaker) in attempt.Plan.Speakers.Index())
         {
-            var voice = workspace.PathOf(ColabLayout.Voice(speaker));
-            await attempt.Fetch(speaker, voice, cancellationToken);
-            WavFile.Pad(voice, plan.VoiceSamples[speaker - 1]);
+            if (speaker.Samples is not { } samples)
+                continue;
+            var voice = ColabLayout.Voice(index + 1);
+            await attempt.Fetch(voice, workspace.PathOf(voice), cancellationToken);
+            WavFile.Fit(workspace.PathOf(voice), samples);
         }
 
-        var input = InputJson.Write(attempt.Prompt, plan.VoiceSamples.Count, plan.AudioType);
-        await File.WriteAllTextAsync(workspace.PathOf(ColabLayout.Input), input, cancellationToken);
+        await File.WriteAllTextAsync(workspace.PathOf(ColabLayout.Input), InputJson.Write(attempt.Prompt, attempt.Plan), cancellationToken);
     }
 
     private async Task RunAsync(Workspace workspace, GenerationPlan plan, ProgressReader output, CancellationToken cancellationToken)

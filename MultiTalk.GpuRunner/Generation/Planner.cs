@@ -1,61 +1,50 @@
 using System.Security.Cryptography;
+using MultiTalk.GpuRunner.Contracts;
 
 namespace MultiTalk.GpuRunner.Generation;
 
-/// <summary>Turns a request into a plan, or says everything that is wrong with it. Pure but for the seed it draws.</summary>
+/// <summary>
+/// Turns a request into a plan, or says everything that is wrong with it: the same for the command line, the API and the
+/// studio. Pure but for the seed it draws.
+/// </summary>
 public static class Planner
 {
     /// <summary>Longest prompt in characters; upstream's tokenizer cuts at 512 tokens without a word.</summary>
     public const int MaxPromptLength = 2_000;
 
-    private const int FrameNum = 81;
-    private const int MotionFrame = 25;
-    private const int DefaultSteps = 20;
-    private const long MaxSeed = uint.MaxValue;
-
     /// <summary>Plans a request.</summary>
     /// <param name="request">What was asked.</param>
     /// <param name="defaultEngine">The engine of a request that names none.</param>
+    /// <param name="runner">Who will run it; null if that is not known yet.</param>
     /// <exception cref="InvalidRequestException">The request can never run as it stands.</exception>
-    public static GenerationPlan Plan(GenerationRequest request, string defaultEngine)
+    public static GenerationPlan Plan(GenerationRequest request, string defaultEngine, RunnerAbilities? runner = null)
     {
-        var problems = PromptProblems(request.Prompt)
-            .Concat(OptionProblems(request.Options, request.Voices.Count))
-            .Concat(LengthProblems(request))
-            .ToList();
-        if (problems.Count > 0)
-            throw new InvalidRequestException(problems);
+        var problems = new List<RequestProblem>();
+        problems.AddRange(PromptProblems(request.Prompt));
+        problems.AddRange(OptionProblems(request.Options));
+        problems.AddRange(SpeakerRules.Check(request.Speakers, request.Options with { Engine = request.Options.Engine ?? defaultEngine }));
+        ThrowIfAny(problems);
 
-        var options = request.Options;
-        var size = options.Size ?? 480;
-        var steps = options.Steps ?? DefaultSteps;
-        var seed = options.Seed ?? BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
-        var audioType = AudioTypeOf(request);
-        var bucket = Bucket.For(request.Picture, size);
+        var settings = Settings.Of(request.Options, defaultEngine);
+        var crop = Crop.Of(request.Picture, settings.Size);
+        problems.AddRange(BoxRules.Check(request.Speakers, request.Picture, crop));
+        var script = SpeakerRules.Script(request.Speakers);
+        var audioType = script is null ? AudioTypeOf(request) : null;
+        var fit = script is null ? VoiceFit.Of(request.Speakers, audioType, settings, problems) : Spoken(script, request.Speakers, settings, problems);
+        ThrowIfAny(problems);
+        return Build(request, settings, crop, fit!, audioType, script, runner);
+    }
 
-        var voices = PadForUpstream(request, audioType);
-        var audioFrames = Segmentation.AudioFrames(MixedSamples(voices, audioType));
-        var clip = audioFrames <= FrameNum + 1;
-        var frames = clip ? FrameNum : Segmentation.StreamingFrames(audioFrames);
-        var mode = clip ? "clip" : "streaming";
-
-        return new GenerationPlan
+    /// <summary>The same plan where it is known who will run it: what stays on the card and what it costs follow from the card.</summary>
+    public static GenerationPlan For(GenerationPlan plan, RunnerAbilities runner)
+    {
+        if (plan.PersistentByGpu)
         {
-            Engine = options.Engine ?? defaultEngine,
-            Size = size,
-            Width = bucket.Width,
-            Height = bucket.Height,
-            Mode = mode,
-            Steps = steps,
-            Seed = seed,
-            AudioType = audioType,
-            AudioFrames = audioFrames,
-            VoiceSamples = voices,
-            Segments = clip ? 1 : Segmentation.StreamingSegments(audioFrames, FrameNum, MotionFrame),
-            Frames = frames,
-            DurationSeconds = (double)frames / Segmentation.Fps,
-            Arguments = ScriptArguments.Build(size, mode, steps, seed),
-        };
+            var persistent = GpuMemory.Persistent(runner.Gpu, plan.Quant, Workload.Tokens(plan));
+            plan = plan with { PersistentParameters = persistent, Arguments = ScriptArguments.WithPersistent(plan.Arguments, persistent) };
+        }
+
+        return plan with { Estimate = Estimator.Of(plan, runner) };
     }
 
     /// <summary>What is wrong with a prompt alone; nothing if it will do.</summary>
@@ -65,52 +54,80 @@ public static class Planner
             yield return new("prompt_missing", "prompt", "There is no prompt.", "Describe the scene in a sentence, such as \"A woman talks to the camera\".");
         else if (prompt.Length > MaxPromptLength)
             yield return new("prompt_too_long", "prompt", $"The prompt has {prompt.Length:N0} characters, more than {MaxPromptLength:N0}.", "Shorten it; the model reads about the first 350 words only.");
+        else if (prompt.Contains('\0', StringComparison.Ordinal))
+            yield return new("prompt_not_text", "prompt", "The prompt holds a character that is no text (NUL).", "Type it anew.");
     }
 
     /// <summary>What is wrong with the options alone; nothing if they will do.</summary>
-    public static IEnumerable<RequestProblem> OptionProblems(GenerationOptions options, int voices)
+    public static IEnumerable<RequestProblem> OptionProblems(GenerationOptions options) => OptionRules.Check(options);
+
+    private static string? AudioTypeOf(GenerationRequest request)
     {
-        if (options.Engine is { } engine && !Engine.All.Contains(engine))
-            yield return new("engine_unknown", "options.engine", $"There is no engine \"{engine}\".", $"Use one of: {string.Join(", ", Engine.All)}.");
-        if (options.Size is not (null or 480 or 720))
-            yield return new("size_unknown", "options.size", $"{options.Size} is no size.", "Use 480 or 720.");
-        if (options.Steps is < 1 or > 100)
-            yield return new("steps_out_of_range", "options.steps", $"{options.Steps} sampling steps cannot be run.", "Use 1 to 100; 10 to 40 are usual.");
-        if (options.Seed is < 0 or > MaxSeed)
-            yield return new("seed_out_of_range", "options.seed", $"{options.Seed} is no seed.", $"Use 0 to {MaxSeed}, or none for a random one.");
-        if (options.AudioType is not (null or "add" or "para"))
-            yield return new("audio_type_unknown", "options.audioType", $"There is no audio type \"{options.AudioType}\".", "Use add (one after the other) or para (together).");
-        else if (options.AudioType is not null && voices == 1)
-            yield return new("audio_type_needs_two_voices", "options.audioType", "An audio type says how two voices are joined, and there is one.", "Leave it out, or add the second voice.");
+        if (request.Speakers.Count == 1)
+            return null;
+        return request.Options.AudioType ?? (request.Speakers.Any(speaker => speaker.Silent) ? AudioType.Para : AudioType.Add);
     }
 
-    private static IEnumerable<RequestProblem> LengthProblems(GenerationRequest request)
+    // How long Kokoro will speak is known when it has spoken; upstream plans by that, and so only guesses can be planned.
+    private static VoiceFit? Spoken(string script, IReadOnlyList<SpeakerRequest> speakers, Settings settings, List<RequestProblem> problems)
     {
-        var frames = Segmentation.AudioFrames(MixedSamples([.. request.Voices.Select(voice => voice.Samples)], AudioTypeOf(request)));
-        if (frames > Segmentation.MaxFrames)
+        var frameNum = settings.FrameNum ?? Settings.TrainedFrameNum;
+        if (settings.Mode == GenerationMode.Clip)
+            problems.Add(new("tts_needs_streaming", "options.mode", "How long a text lasts is not known beforehand, and a clip would cut it.", "Use the mode streaming, or leave it out."));
+        if (problems.Count > 0)
+            return null;
+        var frames = Math.Clamp(SpeakerRules.FramesOf(script), frameNum + 1, Segmentation.MaxFrames);
+        return new(new(GenerationMode.Streaming, frameNum, settings.MotionFrame, frames, frames), [.. speakers.Select(_ => (long?)null)], 0, 0);
+    }
+
+    private static GenerationPlan Build(
+        GenerationRequest request, Settings settings, Crop crop, VoiceFit fit, string? audioType, string? script, RunnerAbilities? runner)
+    {
+        var timeline = fit.Timeline;
+        var seed = settings.Chosen.Seed ?? (settings.AsOnColab ? Settings.ColabSeed : BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+        var byGpu = settings.Gpus == 1 && settings.PersistentParameters is null;
+        var persistent = byGpu ? GpuMemory.Persistent(runner?.Gpu, settings.Quant, Workload.Tokens(settings.Size, timeline.FrameNum)) : settings.PersistentParameters;
+        var plan = new GenerationPlan
         {
-            yield return new("speech_too_long", request.Voices.Count == 1 ? "voice1" : "voice2",
-                $"The speech is {(double)frames / Segmentation.Fps:0.00} s long; the model stops after 40 s and would cut the rest.",
-                "Shorten it to 40 s in all, or split it over several jobs.");
-        }
+            Engine = settings.Engine,
+            Preset = settings.Preset,
+            Size = settings.Size,
+            Width = crop.Width,
+            Height = crop.Height,
+            Crop = crop,
+            Mode = timeline.Mode,
+            FrameNum = timeline.FrameNum,
+            MotionFrame = timeline.MotionFrame,
+            Steps = settings.Steps,
+            Seed = seed,
+            Speakers = [.. request.Speakers.Zip(fit.Samples, (speaker, samples) => new PlannedSpeaker(samples, speaker.Text, speaker.TtsVoice, speaker.Box))],
+            AudioType = audioType,
+            Script = script,
+            AudioFrames = timeline.AudioFrames,
+            PaddingSeconds = fit.PaddingSeconds,
+            TrimmedSeconds = fit.TrimmedSeconds,
+            Segments = timeline.Segments,
+            Frames = timeline.Frames,
+            DurationSeconds = (double)timeline.Frames / Segmentation.Fps,
+            UseTeacache = settings.UseTeacache,
+            Passes = settings.TwoPasses ? 2 : 3,
+            Quant = settings.Quant,
+            Loras = settings.Loras,
+            Gpus = settings.Gpus,
+            PersistentParameters = persistent,
+            PersistentByGpu = byGpu,
+            Launcher = ScriptArguments.Launcher(settings.Gpus),
+            Arguments = ScriptArguments.Build(settings, timeline, seed, script is not null, persistent),
+            Environment = ScriptEnvironment.Fixed,
+            Estimate = new(0, 0, 0, ""),
+            Notes = [.. PlanNotes.Of(settings, timeline, fit, crop, script)],
+        };
+        return plan with { Estimate = Estimator.Of(plan, runner) };
     }
 
-    private static string? AudioTypeOf(GenerationRequest request) =>
-        request.Voices.Count == 1 ? null : request.Options.AudioType ?? "add";
-
-    private static long MixedSamples(IReadOnlyList<long> voices, string? audioType) =>
-        audioType == "para" ? voices.Max() : voices.Sum();
-
-    // Upstream takes para voices of equal length only, and a speech only if it has more frames than one segment.
-    // Silence at the end cures both; what is said last is padded.
-    private static long[] PadForUpstream(GenerationRequest request, string? audioType)
+    private static void ThrowIfAny(List<RequestProblem> problems)
     {
-        long[] voices = [.. request.Voices.Select(voice => voice.Samples)];
-        var shortest = Segmentation.Samples(FrameNum + 1);
-        if (audioType == "para")
-            Array.Fill(voices, Math.Max(voices.Max(), shortest));
-        else
-            voices[^1] += Math.Max(0, shortest - voices.Sum());
-        return voices;
+        if (problems.Count > 0)
+            throw new InvalidRequestException(problems);
     }
 }

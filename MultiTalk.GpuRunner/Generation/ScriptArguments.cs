@@ -2,21 +2,91 @@ using System.Globalization;
 
 namespace MultiTalk.GpuRunner.Generation;
 
-/// <summary>The argument list of <c>generate_multitalk.py</c>, as on Colab: relative paths, the notebook's order.</summary>
-public static class ScriptArguments
+/// <summary>
+/// The argument list of <c>generate_multitalk.py</c>, as on Colab: relative paths, the notebook's order. What neither the
+/// request nor its preset chose is left to upstream (docs/contract.md, "Arguments").
+/// </summary>
+internal static class ScriptArguments
 {
+    private const string Persistent = "--num_persistent_param_in_dit";
+    private const string QuantFolder = "weights/MeiGen-MultiTalk";
+
     /// <summary>Builds the list.</summary>
-    public static IReadOnlyList<string> Build(int size, string mode, int steps, long seed) =>
-    [
-        "--ckpt_dir", "weights/Wan2.1-I2V-14B-480P",
-        "--wav2vec_dir", "weights/chinese-wav2vec2-base",
-        "--input_json", "input.json",
-        "--size", $"multitalk-{size.ToString(CultureInfo.InvariantCulture)}",
-        "--sample_steps", steps.ToString(CultureInfo.InvariantCulture),
-        "--base_seed", seed.ToString(CultureInfo.InvariantCulture),
-        "--mode", mode,
-        "--use_teacache",
+    public static IReadOnlyList<string> Build(Settings settings, Timeline timeline, long seed, bool tts, long? persistent)
+    {
+        var list = new List<string>
+        {
+            "--ckpt_dir", "weights/Wan2.1-I2V-14B-480P",
+            "--wav2vec_dir", "weights/chinese-wav2vec2-base",
+            "--input_json", "input.json",
+            "--sample_steps", Text(settings.Steps),
+        };
+        if (persistent is { } parameters)
+            list.AddRange([Persistent, Text(parameters)]);
+        list.AddRange(["--mode", timeline.Mode]);
+        if (settings.UseTeacache)
+            list.Add("--use_teacache");
+
+        // Here the notebook's command ends but for its last argument; its preset adds what was asked for beyond it.
+        if (!settings.AsOnColab || settings.Chosen.Size is not null)
+            list.AddRange(["--size", "multitalk-" + Text(settings.Size)]);
+        if (!settings.AsOnColab || settings.Chosen.Seed is not null)
+            list.AddRange(["--base_seed", Text(seed)]);
+        if (timeline.FrameNum != Settings.TrainedFrameNum)
+            list.AddRange(["--frame_num", Text(timeline.FrameNum)]);
+        if (timeline.MotionFrame != Settings.DefaultMotionFrame)
+            list.AddRange(["--motion_frame", Text(timeline.MotionFrame)]);
+        if (tts)
+            list.AddRange(["--audio_mode", "tts"]);
+        Add("--sample_shift", settings.Shift);
+        Add("--sample_text_guide_scale", settings.TextGuideScale);
+        Add("--sample_audio_guide_scale", settings.AudioGuideScale);
+        if (settings.UseTeacache)
+            Add("--teacache_thresh", settings.TeacacheThreshold);
+        if (settings.UseApg)
+            list.Add("--use_apg");
+        Add("--color_correction_strength", settings.ColorCorrection);
+        list.AddRange(Model(settings));
+        if (settings.Gpus > 1)
+            list.AddRange(["--dit_fsdp", "--t5_fsdp", "--ulysses_size", Text(settings.Gpus)]);
+
         // The stem: upstream always appends ".mp4".
-        "--save_file", "output",
-    ];
+        list.AddRange(["--save_file", "output"]);
+        return list;
+
+        void Add(string flag, double? value)
+        {
+            if (value is { } number)
+                list.AddRange([flag, number.ToString("0.0###", CultureInfo.InvariantCulture)]);
+        }
+    }
+
+    /// <summary>The same list for another card.</summary>
+    public static IReadOnlyList<string> WithPersistent(IReadOnlyList<string> arguments, long parameters)
+    {
+        var list = arguments.ToList();
+        list[list.IndexOf(Persistent) + 1] = Text(parameters);
+        return list;
+    }
+
+    /// <summary>What starts the script.</summary>
+    public static IReadOnlyList<string> Launcher(int gpus) =>
+        gpus == 1 ? ["python3"] : ["torchrun", "--standalone", "--nproc_per_node=" + Text(gpus)];
+
+    private static IEnumerable<string> Model(Settings settings)
+    {
+        if (settings.Quant is not null)
+        {
+            // With a quantized model the "LoRA" is a complete one that has it merged in.
+            string[] merged = settings.Loras.Count == 0 ? [] : ["--lora_dir", $"{QuantFolder}/quant_models/quant_model_int8_FusionX.safetensors"];
+            return ["--quant", settings.Quant, "--quant_dir", QuantFolder, .. merged];
+        }
+
+        return settings.Loras.Count == 0
+            ? []
+            : ["--lora_dir", .. settings.Loras.Select(lora => "weights/" + lora.File),
+               "--lora_scale", .. settings.Loras.Select(lora => lora.Scale!.Value.ToString("0.0###", CultureInfo.InvariantCulture))];
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

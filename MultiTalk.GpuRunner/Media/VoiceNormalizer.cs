@@ -40,7 +40,8 @@ public static class VoiceNormalizer
                 throw new InvalidRequestException("voice_without_sound", field, "The file holds no sound.", "Use a recording of a voice: WAV, MP3, FLAC, OGG or M4A.");
             if (result.ExitCode != 0)
                 throw new InvalidRequestException("voice_undecodable", field, "The voice is damaged and cannot be decoded.", "Open it in an audio program and save it anew as WAV.");
-            var facts = new VoiceFacts(WavFile.Read(target).SamplesAt16K);
+            var wav = WavFile.Read(target);
+            var facts = new VoiceFacts(wav.SamplesAt16K, wav.SpeechAt16K(target));
             CheckLength(facts, field);
             done = true;
             return facts;

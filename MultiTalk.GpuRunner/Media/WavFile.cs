@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Media;
@@ -34,17 +35,40 @@ internal sealed record WavFile(int SampleRate, int Channels, long Length)
         return file with { Length = (stream.Length - HeaderBytes) / file.BlockBytes };
     }
 
-    /// <summary>Adds silence until the voice has this length at 16 kHz; a longer voice stays as it is.</summary>
+    /// <summary>
+    /// How much of the voice comes before the silence at its end, at 16 kHz: up to the last window of 20 ms that is louder than
+    /// <see cref="VoiceFacts.SilenceDbfs"/>, by its mean power over all channels.
+    /// </summary>
+    public long SpeechAt16K(string path)
+    {
+        var window = SampleRate / 50 * Channels;
+        var buffer = new byte[window * sizeof(short)];
+        var quiet = Math.Pow(10, VoiceFacts.SilenceDbfs / 10) * short.MaxValue * short.MaxValue;
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        stream.Position = HeaderBytes;
+        long end = 0, position = 0;
+        for (int read; (read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0; position += read)
+        {
+            var power = 0.0;
+            foreach (var sample in MemoryMarshal.Cast<byte, short>(buffer.AsSpan(0, read / sizeof(short) * sizeof(short))))
+                power += (double)sample * sample;
+            if (power > quiet * (read / sizeof(short)))
+                end = position + read;
+        }
+
+        return Math.Min(SamplesAt16K, ((end / BlockBytes * VoiceFacts.SampleRate) + SampleRate - 1) / SampleRate);
+    }
+
+    /// <summary>Gives the voice this length at 16 kHz: silence is added at its end, or the end is cut off.</summary>
     /// <remarks>Rounding down hits the length exactly, because no normalised voice has a rate below 16 kHz.</remarks>
-    public static void Pad(string path, long samplesAt16K)
+    public static void Fit(string path, long samplesAt16K)
     {
         var file = Read(path);
-        var length = samplesAt16K * file.SampleRate / VoiceFacts.SampleRate;
-        if (length <= file.Length)
+        if (samplesAt16K == file.SamplesAt16K)
             return;
 
         using var stream = File.OpenWrite(path);
-        var bytes = length * file.BlockBytes;
+        var bytes = samplesAt16K * file.SampleRate / VoiceFacts.SampleRate * file.BlockBytes;
         stream.SetLength(HeaderBytes + bytes);
         WriteUInt32(stream, 4, HeaderBytes - 8 + bytes);
         WriteUInt32(stream, 40, bytes);

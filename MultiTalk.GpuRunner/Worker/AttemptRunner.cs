@@ -81,8 +81,8 @@ public sealed partial class AttemptRunner(
         await UntilReachedAsync(claim, token => client.CompleteAsync(claim, video.Facts, token), cancellationToken);
         LogSucceeded(claim.JobId, video.Facts.Frames, video.Facts.Bytes);
 
-        Task Fetch(int index, string target, CancellationToken token) =>
-            UntilReachedAsync(claim, inner => client.DownloadAsync(claim, claim.Inputs[index], target, inner), token);
+        Task Fetch(string name, string target, CancellationToken token) =>
+            UntilReachedAsync(claim, inner => client.DownloadAsync(claim, claim.Inputs.Single(input => input.Name == name), target, inner), token);
     }
 
     private async Task UntilReachedAsync(Claim claim, Func<CancellationToken, Task> call, CancellationToken cancellationToken)

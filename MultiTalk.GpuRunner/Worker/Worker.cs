@@ -62,7 +62,7 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, IOp
     {
         if (!_registered)
         {
-            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version), stoppingToken);
+            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, new() { Blockers = [] }, []), stoppingToken);
             LogRegistered(_options.Name, runnerId, _options.Engine, _options.Web);
         }
 

@@ -1,3 +1,4 @@
+using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.Web.Jobs;
@@ -5,8 +6,11 @@ using MultiTalk.Web.Jobs;
 namespace MultiTalk.Web.Api;
 
 /// <summary>One speaker of a job.</summary>
-/// <param name="Voice">The name of the voice among the job's inputs.</param>
-public sealed record Speaker(string Voice);
+/// <param name="Voice">The name of the voice among the job's inputs; null for spoken text, and for a person who says nothing.</param>
+/// <param name="Text">What a machine speaks for this person.</param>
+/// <param name="TtsVoice">The voice in which it does.</param>
+/// <param name="Box">Where the person is in the picture.</param>
+public sealed record Speaker(string? Voice, string? Text, string? TtsVoice, Box? Box);
 
 /// <summary>A job as the API shows it.</summary>
 public sealed record JobDocument
@@ -53,6 +57,9 @@ public sealed record JobDocument
     /// <summary>What it does.</summary>
     public required GenerationPlan Plan { get; init; }
 
+    /// <summary>The parity report of the runner that claimed it last; not in lists.</summary>
+    public IReadOnlyList<ParityCheck>? Parity { get; init; }
+
     /// <summary>Every attempt, oldest first.</summary>
     public required IReadOnlyList<JobAttempt> Attempts { get; init; }
 
@@ -82,26 +89,28 @@ public sealed record JobDocument
 
     /// <summary>Shows a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="liveEngines">The engines that have a live runner.</param>
-    public static JobDocument Of(Job job, IReadOnlySet<string> liveEngines)
+    /// <param name="fleet">The runners that are alive.</param>
+    public static JobDocument Of(Job job, Fleet fleet)
     {
-        var plan = job.Request.Plan;
+        var plan = job.Plan;
         return new JobDocument
         {
             Id = job.Id,
             State = job.State,
             Phase = job.State == JobState.Running ? job.Progress?.Phase ?? GpuRunner.Contracts.Phase.Preparing : null,
-            WaitingFor = job.State == JobState.Queued && !liveEngines.Contains(plan.Engine) ? $"a runner with the engine {plan.Engine}" : null,
+            WaitingFor = job.State == JobState.Queued ? fleet.LackFor(plan) : null,
             Percent = job.State == JobState.Succeeded ? 100 : Math.Round(job.Progress?.Percent ?? 0, 1),
             Segment = job.Progress?.Segment ?? 0,
             Segments = plan.Segments,
             EtaSeconds = job is { State: JobState.Running, Progress.EtaSeconds: { } eta } ? Math.Round(eta, 1) : null,
             Engine = plan.Engine,
             Prompt = job.Request.Prompt,
-            Speakers = [.. job.Request.Inputs.Skip(1).Select(voice => new Speaker(voice.Name))],
+            Speakers = [.. plan.Speakers.Select((speaker, index) =>
+                new Speaker(speaker.Samples is null ? null : ColabLayout.Voice(index + 1), speaker.Text, speaker.TtsVoice, speaker.Box))],
             AudioType = plan.AudioType,
             Options = job.Request.Options,
             Plan = plan,
+            Parity = job.Parity.Count == 0 ? null : job.Parity,
             Attempts = job.Attempts,
             Runner = job.Runner,
             Owner = job.Owner,

@@ -21,6 +21,7 @@ public static class JobsApi
     {
         var jobs = app.MapGroup(Root).WithTags("Jobs");
         jobs.MapPost("", Submit).RequireAuthorization(Policies.Submit).WithName("SubmitJob").WithMetadata(new UploadLimit());
+        jobs.MapPost("plan", Plan).RequireAuthorization(Policies.Submit).WithName("PlanJob").WithMetadata(new UploadLimit());
         jobs.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListJobs");
         var job = jobs.MapGroup(JobIdConstraint.Segment);
         job.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetJob");
@@ -34,20 +35,23 @@ public static class JobsApi
     private static async Task<IResult> Submit(HttpRequest request, ClaimsPrincipal user, JobSubmission submission, JobStore store, CancellationToken cancellationToken)
     {
         var job = await submission.AcceptAsync(request, user.Owner(), cancellationToken);
-        return Results.Accepted($"{Root}/{job.Id}", JobDocument.Of(job, await store.LiveEnginesAsync()));
+        return Results.Accepted($"{Root}/{job.Id}", JobDocument.Of(job, await store.FleetAsync()));
     }
+
+    private static async Task<IResult> Plan(HttpRequest request, JobSubmission submission, CancellationToken cancellationToken) =>
+        Results.Ok(await submission.PlanAsync(request, cancellationToken));
 
     private static async Task<IResult> List(ClaimsPrincipal user, JobStore store, string? cursor = null, int limit = 50)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
         var jobs = await store.ListAsync(user.OwnerListed(), string.IsNullOrEmpty(cursor) ? null : cursor, limit);
-        var engines = await store.LiveEnginesAsync();
-        return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, engines))], jobs.Count == limit ? jobs[^1].Id : null));
+        var fleet = await store.FleetAsync();
+        return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, fleet) with { Parity = null })], jobs.Count == limit ? jobs[^1].Id : null));
     }
 
     private static async Task<IResult> Get(string id, ClaimsPrincipal user, JobStore store) =>
         await FindAsync(id, user, store) is { } job
-            ? Results.Ok(JobDocument.Of(job, await store.LiveEnginesAsync()))
+            ? Results.Ok(JobDocument.Of(job, await store.FleetAsync()))
             : Problems.NoSuchJob();
 
     private static async Task<IResult> Cancel(string id, ClaimsPrincipal user, JobStore store)
@@ -85,7 +89,7 @@ public static class JobsApi
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
         await foreach (var job in watcher.FollowAsync(id, ending.Token))
-            yield return new SseItem<JobDocument>(JobDocument.Of(job, await store.LiveEnginesAsync()), "job");
+            yield return new SseItem<JobDocument>(JobDocument.Of(job, await store.FleetAsync()), "job");
     }
 
     // Somebody else's job does not exist, so that ids tell nothing.

@@ -39,18 +39,18 @@ public static class RunnerApi
         ClaimRequest request, JobStore store, Signals signals, IOptions<JobsOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime, HttpContext context)
     {
-        if (await store.SeenAsync(request.RunnerId) is not { } engine)
+        if (await store.SeenAsync(request.RunnerId) is not { } runner)
             return Problems.UnknownRunner();
 
         using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, lifetime.ApplicationStopping, context.RequestAborted);
-        using var queued = signals.Of(Keys.Queued, engine);
+        using var queued = signals.Of(Keys.Queued, runner.Engine);
         while (!ending.IsCancellationRequested)
         {
-            if (await store.ClaimAsync(request.RunnerId, engine) is { } job)
+            if (await store.ClaimAsync(runner) is { } job)
             {
                 if (!context.RequestAborted.IsCancellationRequested)
-                    return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Request.Plan, job.Request.Inputs, job.TraceParent));
+                    return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Plan, job.Request.Inputs, job.TraceParent));
                 await store.ReleaseAsync(job, job.Attempt);
             }
 

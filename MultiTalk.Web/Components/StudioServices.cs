@@ -14,7 +14,7 @@ public static class StudioServices
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
-        builder.Services.AddSingleton<LiveEngines>();
+        builder.Services.AddSingleton<LiveFleet>();
         builder.Services.AddExceptionHandler<FailureHandler>();
         return builder;
     }

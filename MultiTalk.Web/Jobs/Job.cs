@@ -26,7 +26,7 @@ public enum JobState
 /// <summary>What of a job never changes.</summary>
 /// <param name="Prompt">The text of the scene.</param>
 /// <param name="Options">What the user chose.</param>
-/// <param name="Plan">What it will do.</param>
+/// <param name="Plan">What it will do, on a runner that is not known yet.</param>
 /// <param name="Inputs">Its files in the media store: the picture first, then the voices.</param>
 public sealed record JobRequest(string Prompt, GenerationOptions Options, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs);
 
@@ -54,6 +54,12 @@ public sealed record Job
 
     /// <summary>What was asked for.</summary>
     public required JobRequest Request { get; init; }
+
+    /// <summary>What it does: as it was accepted, and from the first claim on, as its runner runs it.</summary>
+    public required GenerationPlan Plan { get; init; }
+
+    /// <summary>The parity report of the runner that claimed it last; nothing before.</summary>
+    public IReadOnlyList<ParityCheck> Parity { get; init; } = [];
 
     /// <summary>The number of the last attempt; 0 before the first.</summary>
     public required int Attempt { get; init; }

@@ -16,13 +16,16 @@ internal static class JobHash
 
         var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
         var attempt = (int)fields["attempt"];
+        var request = Json(fields, "request", JobsJson.Default.JobRequest)
+            ?? throw new InvalidDataException($"The job {id} has no request on Redis. Something else than MultiTalk wrote it.");
         return new Job
         {
             Id = id,
             State = Enum.Parse<JobState>((string)fields["state"]!, ignoreCase: true),
             Owner = (string)fields["owner"]!,
-            Request = Json(fields, "request", JobsJson.Default.JobRequest)
-                ?? throw new InvalidDataException($"The job {id} has no request on Redis. Something else than MultiTalk wrote it."),
+            Request = request,
+            Plan = Json(fields, "plan", ContractsJson.Default.GenerationPlan) ?? request.Plan,
+            Parity = Json(fields, "parity", ContractsJson.Default.IReadOnlyListParityCheck) ?? [],
             Attempt = attempt,
             Runner = fields.GetValueOrDefault("runner"),
             Progress = Json(fields, "progress", ContractsJson.Default.GenerationProgress),

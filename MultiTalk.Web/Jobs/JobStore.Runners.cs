@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using MultiTalk.GpuRunner.Contracts;
 using StackExchange.Redis;
 
@@ -13,26 +14,43 @@ public sealed partial class JobStore
     public async Task RegisterAsync(RegisterRequest runner)
     {
         await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner.RunnerId), Keys.Runners],
-            runner.RunnerId, "name", runner.Name, "engine", runner.Engine, "version", runner.Version);
+            runner.RunnerId, "name", runner.Name, "engine", runner.Engine, "version", runner.Version,
+            "abilities", JsonSerializer.Serialize(runner.Abilities, ContractsJson.Default.RunnerAbilities),
+            "parity", JsonSerializer.Serialize(runner.Parity, ContractsJson.Default.IReadOnlyListParityCheck));
 
         foreach (var id in await redis.Database.SortedSetRangeByRankAsync(Keys.Leases))
             await LoseAsync((string)id!, heldBy: runner.RunnerId);
     }
 
-    /// <summary>Notes that a runner is alive and returns its engine; null if it never registered.</summary>
-    public async Task<string?> SeenAsync(string runner)
+    /// <summary>Notes that a runner is alive and returns it; null if it never registered.</summary>
+    public async Task<Runner?> SeenAsync(string runner)
     {
         var known = await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], runner);
-        return known == 1 ? await redis.Database.HashGetAsync(Keys.Runner(runner), "engine") : (string?)null;
+        return known == 1 ? Read(runner, await redis.Database.HashGetAllAsync(Keys.Runner(runner)), await NowAsync(), live: true) : null;
     }
 
-    /// <summary>The engines that have a live runner.</summary>
-    public async Task<IReadOnlySet<string>> LiveEnginesAsync()
+    /// <summary>Every runner that ever registered, the one that was seen last first.</summary>
+    public async Task<IReadOnlyList<Runner>> RunnersAsync()
     {
-        var now = await NowAsync();
-        var alive = await redis.Database.SortedSetRangeByScoreAsync(Keys.Runners, now - Milliseconds(options.Value.OfflineAfter));
-        var engines = await Task.WhenAll(alive.Select(id => redis.Database.HashGetAsync(Keys.Runner((string)id!), "engine")));
-        return engines.Select(engine => (string)engine!).ToHashSet();
+        var offline = await NowAsync() - Milliseconds(options.Value.OfflineAfter);
+        var seen = await redis.Database.SortedSetRangeByRankWithScoresAsync(Keys.Runners, order: Order.Descending);
+        var runners = await Task.WhenAll(seen.Select(async entry =>
+            Read((string)entry.Element!, await redis.Database.HashGetAllAsync(Keys.Runner((string)entry.Element!)), (long)entry.Score, entry.Score >= offline)));
+        return [.. runners.OfType<Runner>()];
+    }
+
+    /// <summary>The runners that are alive.</summary>
+    public async Task<Fleet> FleetAsync() => new([.. (await RunnersAsync()).Where(runner => runner.Live)]);
+
+    private static Runner? Read(string id, HashEntry[] entries, long seen, bool live)
+    {
+        if (entries.Length == 0)
+            return null;
+        var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!);
+        // One that registered with an earlier version registers again, and is offered nothing until then.
+        var abilities = fields.GetValueOrDefault("abilities") is { } json ? JsonSerializer.Deserialize(json, ContractsJson.Default.RunnerAbilities)! : new() { Blockers = ["The runner is older than the Web. Update it."] };
+        var parity = fields.GetValueOrDefault("parity") is { } report ? JsonSerializer.Deserialize(report, ContractsJson.Default.IReadOnlyListParityCheck)! : [];
+        return new(id, fields["name"], fields["engine"], fields["version"], abilities, parity, DateTimeOffset.FromUnixTimeMilliseconds(seen), live);
     }
 
     // Redis' own clock: the hosts' clocks need not agree.

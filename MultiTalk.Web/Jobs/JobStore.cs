@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
@@ -11,6 +12,8 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions> options)
 {
+    private const int ClaimPage = 50;
+
     /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString("n");
 
@@ -48,17 +51,23 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
     public async Task<IReadOnlyList<string>> LogAsync(string id) =>
         (await redis.Database.ListRangeAsync(Keys.JobLog(id))).ToStringArray()!;
 
-    /// <summary>Takes the oldest queued job of an engine for a runner; null if none is queued.</summary>
-    public async Task<Job?> ClaimAsync(string runner, string engine)
+    /// <summary>Takes the oldest queued job that a runner can do; null if there is none.</summary>
+    public async Task<Job?> ClaimAsync(Runner runner)
     {
-        // A peek without a script, then the script with that job's key declared; if somebody else was faster, again.
-        while (await redis.Database.SortedSetRangeByRankAsync(Keys.Queue(engine), 0, 0) is [var head])
+        if (runner.Abilities.Blockers.Count > 0)
+            return null;
+
+        // A peek without a script, then the script with that job's key declared; if somebody else was faster, the next one.
+        var passed = 0;
+        while (await redis.Database.SortedSetRangeByRankAsync(Keys.Queue(runner.Engine), passed, passed + ClaimPage - 1) is { Length: > 0 } page)
         {
-            var id = (string)head!;
-            var attempt = await Script.Claim.RunAsync(redis.Database, [Keys.Job(id), Keys.Queue(engine), Keys.Leases],
-                id, runner, Milliseconds(options.Value.Lease));
-            if (attempt > 0)
-                return await FindAsync(id);
+            foreach (var id in page.Select(entry => (string)entry!))
+            {
+                if (await PlanForAsync(id, runner) is not { } plan)
+                    passed++;
+                else if (await TakeAsync(id, runner, plan))
+                    return await FindAsync(id);
+            }
         }
 
         return null;
@@ -107,6 +116,27 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
         foreach (var id in await redis.Database.SortedSetRangeByScoreAsync(Keys.Leases, stop: await NowAsync()))
             await LoseAsync((string)id!, heldBy: null);
     }
+
+    // What the job will do on this runner; null if the runner cannot do it, or the job cannot be read: it must not stop the others.
+    private async Task<GenerationPlan?> PlanForAsync(string id, Runner runner)
+    {
+        try
+        {
+            var request = await redis.Database.HashGetAsync(Keys.Job(id), "request");
+            var plan = request.IsNull ? null : JsonSerializer.Deserialize((string)request!, JobsJson.Default.JobRequest)?.Plan;
+            return plan is null || JobNeeds.Of(plan).LackingIn(runner.Abilities) is not null ? null : Planner.For(plan, runner.Abilities);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> TakeAsync(string id, Runner runner, GenerationPlan plan) =>
+        await Script.Claim.RunAsync(redis.Database, [Keys.Job(id), Keys.Queue(runner.Engine), Keys.Leases],
+            id, runner.Id, Milliseconds(options.Value.Lease),
+            JsonSerializer.Serialize(plan, ContractsJson.Default.GenerationPlan),
+            JsonSerializer.Serialize(runner.Parity, ContractsJson.Default.IReadOnlyListParityCheck)) > 0;
 
     private static JobError LeaseLost { get; } = new(
         "lease_lost", "The runner was lost.", "It stopped sending heartbeats, or it restarted while it worked on this job.",

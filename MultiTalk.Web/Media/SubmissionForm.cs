@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using MultiTalk.GpuRunner.Contracts;
@@ -29,6 +30,30 @@ internal sealed class SubmissionForm
     /// <summary>The voices that were sent, in order.</summary>
     public IReadOnlyList<string> Voices => [.. _files.Skip(1).Where(_uploads.Contains)];
 
+    /// <summary>
+    /// Who speaks, as far as the texts say it; without that part, one person for each voice that was sent. The voices' measures are
+    /// not known yet.
+    /// </summary>
+    /// <exception cref="InvalidRequestException">They are no JSON array of known properties, or do not fit the files.</exception>
+    public IReadOnlyList<SpeakerPart> Speakers()
+    {
+        var parts = Json("speakers", MediaJson.Default.IReadOnlyListSpeakerPart) ?? [.. Voices.Select(_ => new SpeakerPart())];
+        foreach (var (index, part) in parts.Index())
+        {
+            if (part is null)
+                throw new InvalidRequestException("speakers_invalid", $"speakers[{index}]", "A speaker is null.", "Send an object for each speaker.");
+            var spoken = part.Text is not null || part.TtsVoice is not null;
+            if (part.Silent && (spoken || _uploads.Contains(VoiceName(index))))
+                throw new InvalidRequestException("speaker_not_silent", $"speakers[{index}]", "A silent person has a voice or a text.", "Leave silent out, or the voice.");
+            if (!part.Silent && !spoken && index < 2 && !_uploads.Contains(VoiceName(index)))
+                throw new InvalidRequestException("voice_missing", VoiceName(index), "There is no voice.", "Add a WAV, MP3, FLAC, OGG or M4A, or make the person silent.");
+        }
+
+        if (Voices.FirstOrDefault(voice => voice[^1] - '0' > parts.Count) is { } extra)
+            throw new InvalidRequestException("voice_without_speaker", extra, "There is a voice more than there are speakers.", "Add its speaker, or leave the voice out.");
+        return parts;
+    }
+
     /// <summary>Reads the whole request.</summary>
     /// <exception cref="InvalidRequestException">It is no such form, or a part is there twice or is not known.</exception>
     /// <exception cref="UploadTooLargeException">A file is too large.</exception>
@@ -57,37 +82,42 @@ internal sealed class SubmissionForm
 
     /// <summary>The options; none if there is no such part.</summary>
     /// <exception cref="InvalidRequestException">They are no JSON object of known options.</exception>
-    public GenerationOptions Options()
-    {
-        if (!_texts.TryGetValue("options", out var json) || string.IsNullOrWhiteSpace(json))
-            return new GenerationOptions();
-
-        try
-        {
-            return JsonSerializer.Deserialize(json, ContractsJson.Default.GenerationOptions) ?? new GenerationOptions();
-        }
-        catch (JsonException exception)
-        {
-            var known = string.Join(", ", ContractsJson.Default.GenerationOptions.Properties.Select(property => property.Name));
-            var at = exception.Path is { Length: > 2 } path ? path[2..] : null;
-            throw new InvalidRequestException(
-                "options_invalid", at is null ? "options" : "options." + at,
-                at is null ? "The options are no JSON object." : $"\"{at}\" is no option, or its value has the wrong type.",
-                $"Send a JSON object with some of: {known}.");
-        }
-    }
+    public GenerationOptions Options() => Json("options", ContractsJson.Default.GenerationOptions) ?? new GenerationOptions();
 
     /// <summary>What is missing among the files; the texts are checked by the planner.</summary>
     public IEnumerable<RequestProblem> Missing()
     {
         if (!_uploads.Contains("image"))
             yield return new("image_missing", "image", "There is no picture.", "Add a PNG, JPEG or WebP.");
-        if (!_uploads.Contains("voice1"))
+        if (!_uploads.Contains("voice1") && !_texts.ContainsKey("speakers"))
             yield return new("voice_missing", "voice1", "There is no voice.", "Add a WAV, MP3, FLAC, OGG or M4A.");
     }
 
     /// <summary>Where an upload lies.</summary>
     public static string UploadName(string field) => field + ".upload";
+
+    private static string VoiceName(int index) => FormattableString.Invariant($"voice{index + 1}");
+
+    private T? Json<T>(string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!_texts.TryGetValue(name, out var json) || string.IsNullOrWhiteSpace(json))
+            return null;
+
+        try
+        {
+            return JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException exception)
+        {
+            var known = type.Kind == JsonTypeInfoKind.Enumerable ? MediaJson.Default.SpeakerPart.Properties : type.Properties;
+            var at = exception.Path is { Length: > 2 } path ? path.TrimStart('$') : "";
+            throw new InvalidRequestException(
+                name + "_invalid", name + at,
+                at.Length == 0 ? $"The {name} are no JSON {(type.Kind == JsonTypeInfoKind.Enumerable ? "array" : "object")}." : $"\"{at.TrimStart('.')}\" is not known, or its value has the wrong type.",
+                $"Send {(type.Kind == JsonTypeInfoKind.Enumerable ? "a JSON array of objects" : "a JSON object")} with some of: {string.Join(", ", known.Select(property => property.Name))}.");
+        }
+    }
 
     private async Task ReadAsync(MultipartSection section, DiskMediaStore.Incoming incoming, MediaOptions options, CancellationToken cancellationToken)
     {
@@ -110,13 +140,13 @@ internal sealed class SubmissionForm
             await Hashed.CopyAsync(section.Body, incoming.File(UploadName(name)), name,
                 name == "image" ? options.MaxImageBytes : options.MaxVoiceBytes, cancellationToken);
         }
-        else if (name is "prompt" or "options")
+        else if (name is "prompt" or "options" or "speakers")
         {
             _texts.Add(name, await ReadTextAsync(section, name, cancellationToken));
         }
         else
         {
-            throw new InvalidRequestException("part_unknown", name, $"The part \"{name}\" is not known.", "Send some of: image, voice1, voice2, prompt, options.");
+            throw new InvalidRequestException("part_unknown", name, $"The part \"{name}\" is not known.", "Send some of: image, voice1, voice2, speakers, prompt, options.");
         }
     }
 

@@ -36,9 +36,9 @@ public sealed class StudioTests(StudioFixture studio)
         await video.EvaluateAsync("video => { video.muted = true; return video.play(); }");
         await window.Page.WaitForFunctionAsync("document.querySelector('video').currentTime > 0");
         var duration = await video.EvaluateAsync<double>("video => video.duration");
-        // 247 frames at 25 a second.
-        Assert.Equal(9.88, duration, 0.1);
-        await Assertions.Expect(window.Job).ToContainTextAsync("247");
+        // 250 frames at 25 a second.
+        Assert.Equal(10, duration, 0.1);
+        await Assertions.Expect(window.Job).ToContainTextAsync("250");
         await Assertions.Expect(window.Job.GetByText("PREVIEW")).ToBeVisibleAsync();
         Assert.Empty(window.Errors);
     }
@@ -114,7 +114,7 @@ public sealed class StudioTests(StudioFixture studio)
     [Fact]
     public async Task A_job_without_a_runner_says_what_it_waits_for_and_can_be_canceled()
     {
-        var plan = Planner.Plan(new("Nobody can run this", new(640, 640), [new(160_000)], new() { Engine = Engine.MultiTalk }), Engine.MultiTalk);
+        var plan = Planner.Plan(new("Nobody can run this", new(640, 640), [new(new VoiceFacts(160_000))], new() { Engine = Engine.MultiTalk }), Engine.MultiTalk);
         var id = JobStore.NewId();
         await studio.Services.GetRequiredService<JobStore>().SubmitAsync(id, "waiting", new("Nobody can run this", new(), plan, []), traceParent: null);
         await using var window = await studio.SignInAsync("waiting");

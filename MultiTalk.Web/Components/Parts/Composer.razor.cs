@@ -12,11 +12,11 @@ namespace MultiTalk.Web.Components.Parts;
 
 /// <summary>The form of a new job.</summary>
 public sealed partial class Composer(
-    IJSRuntime script, LiveEngines engines, IOptions<JobsOptions> jobs, IOptions<MediaOptions> media, TimeProvider time) : IAsyncDisposable
+    IJSRuntime script, LiveFleet fleet, IOptions<JobsOptions> jobs, IOptions<MediaOptions> media, TimeProvider time) : IAsyncDisposable
 {
     // What a request without options gets, asked of the planner rather than repeated here.
     private static readonly GenerationPlan _standard = Planner.Plan(
-        new GenerationRequest("-", new PictureFacts(1, 1), [new VoiceFacts(VoiceFacts.SampleRate)], new GenerationOptions()), Engine.Preview);
+        new GenerationRequest("-", new PictureFacts(1, 1), [new(new VoiceFacts(VoiceFacts.SampleRate))], new GenerationOptions()), Engine.Preview);
 
     private static readonly (bool, string)[] _casts = [(false, "One person"), (true, "Two people")];
     private static readonly (int, string)[] _sizes = [(480, "480p"), (720, "720p")];
@@ -89,7 +89,7 @@ public sealed partial class Composer(
     }
 
     /// <inheritdoc/>
-    protected override async Task OnInitializedAsync() => Offer(await engines.BestFirstAsync());
+    protected override async Task OnInitializedAsync() => Offer(await fleet.EnginesAsync());
 
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -112,10 +112,10 @@ public sealed partial class Composer(
 
     private async Task FollowEnginesAsync(CancellationToken leaving)
     {
-        using var timer = new PeriodicTimer(LiveEngines.Age, time);
+        using var timer = new PeriodicTimer(LiveFleet.Age, time);
         while (await timer.WaitForNextTickAsync(leaving))
         {
-            Offer(await engines.BestFirstAsync());
+            Offer(await fleet.EnginesAsync());
             StateHasChanged();
         }
     }

@@ -7,7 +7,7 @@ using MultiTalk.Web.Jobs;
 namespace MultiTalk.Web.Components.Parts;
 
 /// <summary>The jobs that the person may see, newest first, live.</summary>
-public sealed partial class JobList(JobStore store, JobWatcher watcher, LiveEngines engines, TimeProvider time) : IAsyncDisposable
+public sealed partial class JobList(JobStore store, JobWatcher watcher, LiveFleet fleet, TimeProvider time) : IAsyncDisposable
 {
     private const int PageSize = 12;
 
@@ -76,7 +76,7 @@ public sealed partial class JobList(JobStore store, JobWatcher watcher, LiveEngi
     private async Task<JobPage> ReadAsync(int count)
     {
         var jobs = await store.ListAsync(_owner, before: null, count + 1);
-        var live = await engines.GetAsync();
+        var live = await fleet.GetAsync();
         return new JobPage([.. jobs.Take(count).Select(job => JobDocument.Of(job, live))], jobs.Count > count ? jobs[count - 1].Id : null);
     }
 

@@ -10,7 +10,7 @@ namespace MultiTalk.Web.Components.Parts;
 
 /// <summary>One job, live until it ends.</summary>
 public sealed partial class JobPanel(
-    JobStore store, JobWatcher watcher, LiveEngines engines, NavigationManager navigation, IDialogService dialogs, TimeProvider time) : IAsyncDisposable
+    JobStore store, JobWatcher watcher, LiveFleet fleet, NavigationManager navigation, IDialogService dialogs, TimeProvider time) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
     private Task? _following;
@@ -54,7 +54,7 @@ public sealed partial class JobPanel(
     {
         _user = (await Authentication).User;
         if (Document?.Id != Id)
-            Document = await FindAsync() is { } job ? JobDocument.Of(job, await engines.GetAsync()) : null;
+            Document = await FindAsync() is { } job ? JobDocument.Of(job, await fleet.GetAsync()) : null;
         if (Document is null)
             navigation.NotFound();
         else
@@ -72,7 +72,7 @@ public sealed partial class JobPanel(
     {
         await foreach (var job in watcher.FollowAsync(Id, leaving))
         {
-            Document = JobDocument.Of(job, await engines.GetAsync());
+            Document = JobDocument.Of(job, await fleet.GetAsync());
             StateHasChanged();
         }
     }

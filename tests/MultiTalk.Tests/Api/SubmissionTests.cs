@@ -103,7 +103,7 @@ public sealed class SubmissionTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyW
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         var job = await response.JobAsync();
         Assert.Equal($"{JobsApi.Root}/{job.Id}", response.Headers.Location?.OriginalString);
-        Assert.Equal((7, 5, 247), (job.Seed, job.Segments, job.Plan.Frames));
+        Assert.Equal((7, 5, 250), (job.Seed, job.Segments, job.Plan.Frames));
         Assert.Contains("preview", job.WaitingFor, StringComparison.Ordinal);
         using var hidden = await stranger.GetAsync($"{JobsApi.Root}/{job.Id}", TestContext.Current.CancellationToken);
         using var kept = await stranger.DeleteAsync($"{JobsApi.Root}/{job.Id}", TestContext.Current.CancellationToken);

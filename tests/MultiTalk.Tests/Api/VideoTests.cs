@@ -9,7 +9,7 @@ namespace MultiTalk.Tests.Api;
 public sealed class VideoTests(TestWeb web) : IClassFixture<TestWeb>
 {
     [Fact(Timeout = 120_000)]
-    public async Task A_portrait_and_ten_seconds_of_voice_become_a_video_of_247_frames()
+    public async Task A_portrait_and_ten_seconds_of_voice_become_a_video_of_250_frames()
     {
         using var client = await web.ClientAsync("someone");
         using var submitted = await client.PostAsync(JobsApi.Root, Samples.Submission(), TestContext.Current.CancellationToken);
@@ -21,10 +21,10 @@ public sealed class VideoTests(TestWeb web) : IClassFixture<TestWeb>
         await File.WriteAllBytesAsync(path, await client.GetByteArrayAsync($"{JobsApi.Root}/{job.Id}/video", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
 
         Assert.Equal(JobState.Succeeded, done.State);
-        Assert.Equal((640, 640, 247, 25d), (done.Video!.Width, done.Video.Height, done.Video.Frames, done.Video.Fps));
+        Assert.Equal((640, 640, 250, 25d), (done.Video!.Width, done.Video.Height, done.Video.Frames, done.Video.Fps));
         Assert.Equal(
             """
-            h264,640,640,25/1,247
+            h264,640,640,25/1,250
             aac,16000,1
             """,
             await ProbeAsync(path));

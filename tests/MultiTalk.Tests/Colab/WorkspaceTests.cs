@@ -90,19 +90,5 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Equal(0, Workspace.Sweep(_directory["nowhere"]));
     }
 
-    [Fact]
-    public void The_input_names_files_beside_the_script()
-    {
-        using var two = JsonDocument.Parse(InputJson.Write("“Grüße” \"quoted\"\n\ud83d\ude00", 2, "para"));
-        Assert.Equal("“Grüße” \"quoted\"\n\ud83d\ude00", two.RootElement.GetProperty("prompt").GetString());
-        Assert.Equal("image.png", two.RootElement.GetProperty("cond_image").GetString());
-        Assert.Equal("para", two.RootElement.GetProperty("audio_type").GetString());
-        Assert.Equal("voice2.wav", two.RootElement.GetProperty("cond_audio").GetProperty("person2").GetString());
-
-        using var one = JsonDocument.Parse(InputJson.Write("x", 1, null));
-        Assert.Equal(["prompt", "cond_image", "cond_audio"], one.RootElement.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(["person1"], one.RootElement.GetProperty("cond_audio").EnumerateObject().Select(property => property.Name));
-    }
-
     public void Dispose() => _directory.Dispose();
 }

@@ -22,10 +22,10 @@ public sealed class GenerateTests : IDisposable
 
         Assert.Equal((0, ""), (result.ExitCode, result.StandardError));
         var video = await MediaProbe.StreamsAsync(_directory["talk.mp4"], Cancellation);
-        Assert.Equal(new MediaStreams("h264", "aac", 640, 640, 247, 25), video);
+        Assert.Equal(new MediaStreams("h264", "aac", 640, 640, 250, 25), video);
         var lines = result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(lines, line => line.Contains("segment 3 of 5", StringComparison.Ordinal));
-        Assert.Equal("talk.mp4: 247 frames, 9.88 s, 640×640, 4 steps, engine preview, seed 42", lines[^1]);
+        Assert.Equal("talk.mp4: 250 frames, 10.00 s, 640×640, 4 steps, engine preview, seed 42", lines[^1]);
         Assert.Equal(["talk.mp4", "tmp"], _directory.Names);
         Assert.Empty(_program.Left);
     }
@@ -185,7 +185,7 @@ public sealed class GenerateTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.StandardError));
         var plan = System.Text.Json.JsonSerializer.Deserialize(result.StandardOutput, GpuRunner.Contracts.ContractsJson.Default.GenerationPlan)!;
         Assert.Equal(("para", 3, "streaming"), (plan.AudioType, plan.Seed, plan.Mode));
-        Assert.Equal(plan.VoiceSamples[0], plan.VoiceSamples[1]);
+        Assert.Equal(plan.Speakers[0].Samples, plan.Speakers[1].Samples);
         Assert.Empty(_program.Left);
     }
 

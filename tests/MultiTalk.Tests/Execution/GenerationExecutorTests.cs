@@ -24,9 +24,9 @@ public sealed class GenerationExecutorTests : IDisposable
     [InlineData("couple.png", 2, "para", 2)]
     public async Task A_preview_is_generated_and_verified(string picture, int speakers, string? audioType, int segments)
     {
-        var voices = new List<VoiceFacts>();
+        var voices = new List<SpeakerRequest>();
         for (var speaker = 1; speaker <= speakers; speaker++)
-            voices.Add(await VoiceAsync(speaker, seconds: 2 * segments));
+            voices.Add(new(await VoiceAsync(speaker, seconds: 2 * segments)));
         var plan = Planner.Plan(new("Two people talk", await PictureAsync(picture), voices, new() { Steps = 3, Seed = 5, AudioType = audioType }), Engine.Preview);
         Assert.Equal(segments, plan.Segments);
 
@@ -96,7 +96,7 @@ public sealed class GenerationExecutorTests : IDisposable
         await Ffmpeg.VoiceAsync($"sine=r={rate}:d=1", _directory["voice"], "-f wav -ac 2");
         await VoiceNormalizer.NormalizeAsync(_directory["voice"], "voice1", _directory["voice1.wav"], Cancellation);
         // The script counts as librosa does, and says so.
-        var error = await FailAsync("import wave\nw = wave.open('voice1.wav')\nprint(-(-w.getnframes() * 16000 // w.getframerate()), w.getnchannels())\nsys.exit(9)", Plans.Of() with { VoiceSamples = [samples] });
+        var error = await FailAsync("import wave\nw = wave.open('voice1.wav')\nprint(-(-w.getnframes() * 16000 // w.getframerate()), w.getnchannels())\nsys.exit(9)", Plans.Of() with { Speakers = [new(samples)] });
         Assert.Equal($"{samples} 2", error.Lines[^1]);
     }
 
@@ -117,9 +117,9 @@ public sealed class GenerationExecutorTests : IDisposable
     private async Task<GeneratedVideo> ExecuteAsync(RunnerOptions options, GenerationPlan plan)
     {
         options.Workspaces = _directory["workspaces"];
-        var attempt = new Attempt("job-1", "A woman talks", plan, (index, target, _) =>
+        var attempt = new Attempt("job-1", "A woman talks", plan, (name, target, _) =>
         {
-            File.Copy(_directory[index == 0 ? "image.png" : $"voice{index}.wav"], target);
+            File.Copy(_directory[name], target);
             return Task.CompletedTask;
         });
         return await new GenerationExecutor(options, TimeProvider.System).ExecuteAsync(attempt, _listener, _listener, Cancellation);

@@ -82,7 +82,7 @@ public sealed class PlannerTests
     public void Every_problem_is_told_at_once()
     {
         var options = new GenerationOptions { Engine = "magic", Size = 481, Steps = 0, Seed = 1L << 32, AudioType = "both" };
-        var exception = Assert.Throws<InvalidRequestException>(() => Planner.Plan(new(" ", _square, [new(160_000)], options), Engine.Preview));
+        var exception = Assert.Throws<InvalidRequestException>(() => Planner.Plan(new(" ", _square, [new(new VoiceFacts(160_000))], options), Engine.Preview));
         Assert.Equal(
             ["prompt", "options.engine", "options.size", "options.steps", "options.seed", "options.audioType"],
             exception.Problems.Select(problem => problem.Field));
@@ -116,5 +116,5 @@ public sealed class PlannerTests
     }
 
     private static GenerationPlan Plan(long[] voices, GenerationOptions? options = null) =>
-        Planner.Plan(new("A woman talks", _square, [.. voices.Select(samples => new VoiceFacts(samples))], options ?? new()), Engine.Preview);
+        Planner.Plan(new("A woman talks", _square, [.. voices.Select(samples => new SpeakerRequest(new VoiceFacts(samples)))], options ?? new()), Engine.Preview);
 }

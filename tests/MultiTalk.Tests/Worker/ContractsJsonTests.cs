@@ -33,7 +33,7 @@ public sealed class ContractsJsonTests
     [Fact]
     public void A_claim_without_a_trace_survives_the_journey()
     {
-        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(16_000)], new()), Engine.Preview);
+        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(new VoiceFacts(16_000))], new()), Engine.Preview);
         var json = JsonSerializer.Serialize(new("0123", 1, Samples.Prompt, plan, []), ContractsJson.Default.Claim);
 
         var claim = JsonSerializer.Deserialize(json, ContractsJson.Default.Claim)!;

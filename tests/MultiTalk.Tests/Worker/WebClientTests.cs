@@ -45,7 +45,7 @@ public sealed class WebClientTests : IDisposable
     private static async Task DownloadAsync(Stream body, string target)
     {
         using var http = new HttpClient(new Answer(body)) { BaseAddress = new("http://localhost") };
-        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(16_000)], new()), Engine.Preview);
+        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(new VoiceFacts(16_000))], new()), Engine.Preview);
         var input = new InputFile("image.png", _content.Length, Convert.ToHexStringLower(SHA256.HashData(_content)));
         await new WebClient(http).DownloadAsync(new("0123", 1, Samples.Prompt, plan, [input]), input, target, Cancellation);
     }

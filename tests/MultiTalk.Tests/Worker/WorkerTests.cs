@@ -243,7 +243,7 @@ public sealed class WorkerTests : IDisposable
 
     private static Claim Claim(Dictionary<string, byte[]> inputs)
     {
-        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(16_000)], new() { Steps = 2, Seed = 1 }), Engine.Preview);
+        var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(new VoiceFacts(16_000))], new() { Steps = 2, Seed = 1 }), Engine.Preview);
         return new("0123", 1, Samples.Prompt, plan, [.. inputs.Select(input => new InputFile(input.Key, input.Value.Length, Convert.ToHexStringLower(SHA256.HashData(input.Value))))], null);
     }
 

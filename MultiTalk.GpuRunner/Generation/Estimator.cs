@@ -1,0 +1,61 @@
+using MultiTalk.GpuRunner.Contracts;
+
+namespace MultiTalk.GpuRunner.Generation;
+
+/// <summary>
+/// What a plan will cost: from this runner's own runs if it has any, else from MultiTalk's published figures
+/// (docs/contract.md, "Timings").
+/// </summary>
+internal static class Estimator
+{
+    // Seconds a unit on an A100 with everything resident, and how much longer with everything streamed: 44 s.
+    private const double OnA100 = 35;
+    private const double Streaming = 44 / OnA100;
+
+    // Loading 75 GB of weights, and decoding a segment.
+    private const double LoadSeconds = 180;
+    private const double DecodeSeconds = 15;
+
+    // Seen on a machine of two cores.
+    private const double PreviewSeconds = 2.5;
+    private const double PreviewFixedSeconds = 0.7;
+
+    /// <summary>Makes the estimate.</summary>
+    /// <param name="plan">What will run.</param>
+    /// <param name="runner">Where; null if that is not known yet.</param>
+    public static Estimate Of(GenerationPlan plan, RunnerAbilities? runner)
+    {
+        var measured = runner?.Measurements.FirstOrDefault(run => run.Engine == plan.Engine && run.Quant == plan.Quant && run.Gpus == plan.Gpus);
+        var (seconds, basis) = measured is not null
+            ? (measured.FixedSeconds + (Workload.Units(plan) * measured.SecondsPerUnit), $"measured on this runner in {measured.Runs} run{(measured.Runs == 1 ? "" : "s")}")
+            : plan.Engine == Engine.Preview ? Preview(plan) : Published(plan, runner?.Gpu);
+
+        var minutes = Math.Round(seconds / 60, seconds < 600 ? 2 : 0);
+        return plan.Engine == Engine.Preview
+            ? new(minutes, 0, 1, basis)
+            : new(minutes, Math.Round(GpuMemory.Peak(plan, plan.PersistentParameters ?? 0), 1), HostMemory(plan), basis);
+    }
+
+    /// <summary>GB of host memory: the weights pass through it before they are cast (docs/contract.md, "Memory").</summary>
+    public static double HostMemory(GenerationPlan plan) => plan.Engine == Engine.Preview ? 0 : plan.Quant is null ? 96 : 48;
+
+    private static (double Seconds, string Basis) Preview(GenerationPlan plan) =>
+        (PreviewFixedSeconds + (Workload.Units(plan) * PreviewSeconds), "typical for a preview on two cores");
+
+    private static (double Seconds, string Basis) Published(GenerationPlan plan, GpuFacts? gpu)
+    {
+        var streamed = plan.Gpus == 1 ? 1 - (Math.Min(plan.PersistentParameters ?? 0, GpuMemory.DitParameters) / GpuMemory.DitParameters) : 0;
+        var (factor, basis) = GpuSpeed.Of(gpu);
+        var perUnit = OnA100 * factor * Shared(plan.Gpus) * (1 + (streamed * (Streaming - 1)));
+        return (LoadSeconds + (plan.Segments * DecodeSeconds) + (Workload.Units(plan) * perUnit), basis);
+    }
+
+    // 27, 14 and 8 s a step on 2, 4 and 8 cards where one takes 35.
+    private static double Shared(int gpus) => gpus switch
+    {
+        1 => 1,
+        < 4 => 27 / OnA100,
+        < 8 => 14 / OnA100,
+        _ => 8 / OnA100,
+    };
+}

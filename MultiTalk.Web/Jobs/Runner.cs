@@ -1,0 +1,15 @@
+using MultiTalk.GpuRunner.Contracts;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>A runner as it stands on Redis.</summary>
+/// <param name="Id">Its identity, kept over restarts.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Engine">What it runs.</param>
+/// <param name="Version">Of its program.</param>
+/// <param name="Abilities">What it can do.</param>
+/// <param name="Parity">Its parity report: nine rows.</param>
+/// <param name="SeenAt">When it last showed itself, by Redis' clock.</param>
+/// <param name="Live">Whether that was recently.</param>
+public sealed record Runner(
+    string Id, string Name, string Engine, string Version, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity, DateTimeOffset SeenAt, bool Live);
