@@ -23,7 +23,7 @@ voice() { # name voice pitch words-per-minute text
 picture portrait 1024 1024
 picture couple 1280 720
 
-voice voice en-us+f2 48 147 "Hello, and welcome. I am only a drawing, but with your voice, I can tell any story you like. \
+voice voice en-us+f2 48 140 "Hello, and welcome. I am only a drawing, but with your voice, I can tell any story you like. \
 Shall we begin?"
 sox -V1 -D "$scratch/voice.wav" voice.wav pad 0 3 trim 0 10
 

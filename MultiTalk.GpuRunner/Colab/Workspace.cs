@@ -31,10 +31,11 @@ public sealed partial class Workspace : IDisposable
     /// <param name="root">Where workspaces are; made if absent.</param>
     /// <param name="name">A simple name, unique among attempts: <c>&lt;job&gt;-&lt;attempt&gt;</c>.</param>
     /// <param name="checkout">The directory with the script.</param>
+    /// <param name="models">The model volume, to which links lead; null where empty stand-ins will do, as for the preview.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> could leave <paramref name="root"/>.</exception>
     /// <exception cref="FileNotFoundException">There is no script in <paramref name="checkout"/>.</exception>
-    /// <exception cref="IOException">The attempt already has a workspace, or the disk is full or read-only.</exception>
-    public static Workspace Create(string root, string name, string checkout)
+    /// <exception cref="IOException">The attempt already has a workspace, or the disk is full or read-only, or the volume went away.</exception>
+    public static Workspace Create(string root, string name, string checkout, ModelReport? models = null)
     {
         if (!SimpleName().IsMatch(name))
             throw new ArgumentException($"\"{name}\" is no name for a workspace: use letters, digits, '-' and '_'.", nameof(name));
@@ -49,7 +50,11 @@ public sealed partial class Workspace : IDisposable
         {
             // Whatever lies here belongs to nobody: we hold its lock.
             DeleteTree(home);
-            workspace.Populate(Path.GetDirectoryName(script)!);
+            workspace.LinkCheckout(Path.GetDirectoryName(script)!);
+            if (models is null)
+                workspace.StandIn();
+            else
+                workspace.LinkModels(models);
             return workspace;
         }
         catch
@@ -105,13 +110,61 @@ public sealed partial class Workspace : IDisposable
         }
     }
 
-    private void Populate(string checkout)
+    private void LinkCheckout(string checkout)
+    {
+        System.IO.Directory.CreateDirectory(PathOf(ColabLayout.Weights));
+        Link(ColabLayout.Script, Path.Combine(checkout, ColabLayout.Script));
+        foreach (var folder in ColabLayout.CheckoutFolders.Where(folder => System.IO.Directory.Exists(Path.Combine(checkout, folder))))
+            Link(folder, Path.Combine(checkout, folder));
+    }
+
+    private void StandIn()
     {
         foreach (var folder in ColabLayout.WeightFolders)
-            System.IO.Directory.CreateDirectory(Path.Combine(Directory, ColabLayout.Weights, folder));
-        File.CreateSymbolicLink(PathOf(ColabLayout.Script), Path.Combine(checkout, ColabLayout.Script));
-        foreach (var folder in ColabLayout.CheckoutFolders.Where(folder => System.IO.Directory.Exists(Path.Combine(checkout, folder))))
-            System.IO.Directory.CreateSymbolicLink(PathOf(folder), Path.Combine(checkout, folder));
+            System.IO.Directory.CreateDirectory(PathOf(Path.Combine(ColabLayout.Weights, folder)));
+    }
+
+    // A folder that the volume does not have is left out: the script then names it, where an empty one would only puzzle.
+    private void LinkModels(ModelReport models)
+    {
+        foreach (var (folder, path) in models.Folders)
+        {
+            if (folder == ColabLayout.BaseModel)
+                MergeBaseModel(models, path);
+            else
+                Link(Path.Combine(ColabLayout.Weights, folder), path);
+        }
+
+        foreach (var (file, path) in models.Loras)
+            Link(Path.Combine(ColabLayout.Weights, file), path);
+    }
+
+    /// <summary>
+    /// Upstream has its users move the base model's index aside and copy two files and 10 GB in. Here the folder is a real
+    /// one, made of links: the volume is only read, and a swap that somebody did there, or half did, does not matter.
+    /// </summary>
+    private void MergeBaseModel(ModelReport models, string path)
+    {
+        var folder = Path.Combine(ColabLayout.Weights, ColabLayout.BaseModel);
+        System.IO.Directory.CreateDirectory(PathOf(folder));
+        foreach (var entry in System.IO.Directory.EnumerateFileSystemEntries(path))
+        {
+            if (Path.GetFileName(entry) is not (ColabLayout.Index or ColabLayout.MultiTalkWeights))
+                Link(Path.Combine(folder, Path.GetFileName(entry)), entry);
+        }
+
+        if (models.IndexPath is { } index)
+            Link(Path.Combine(folder, ColabLayout.Index), index);
+        if (models.MultiTalkWeightsPath is { } weights)
+            Link(Path.Combine(folder, ColabLayout.MultiTalkWeights), weights);
+    }
+
+    private void Link(string name, string target)
+    {
+        if (System.IO.Directory.Exists(target))
+            System.IO.Directory.CreateSymbolicLink(PathOf(name), target);
+        else
+            File.CreateSymbolicLink(PathOf(name), target);
     }
 
     private static FileStream TakeLock(string home) =>

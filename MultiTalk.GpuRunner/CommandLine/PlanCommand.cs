@@ -3,6 +3,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Diagnosis;
+using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 using Spectre.Console;
 
@@ -33,9 +35,11 @@ internal sealed class PlanCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var scratch = new Scratch();
-        var gpu = parsed.GetValue(_gpu) is { } card ? ReadGpu(card) : null;
-        var (_, plan) = await _inputs.PrepareAsync(
-            parsed, scratch.Directory, LocalOptions.Read().Engine, gpu is null ? null : new() { Blockers = [], Gpu = gpu }, cancellationToken);
+        var gpu = parsed.GetValue(_gpu) is { } card ? ReadGpu(card) : Graphics.Combine(await Graphics.AskSmiAsync(Machine.This, cancellationToken), cuda: null).Facts;
+        var options = LocalOptions.Read();
+        // What was measured here says nothing of another card.
+        var runner = new RunnerAbilities { Blockers = [], Gpu = gpu, Measurements = parsed.GetValue(_gpu) is null ? new RunHistory(options.Workspaces).Measurements : [] };
+        var (_, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner, cancellationToken);
         if (parsed.GetValue(_json))
             Console.WriteLine(JsonSerializer.Serialize(plan, _readable.GenerationPlan));
         else

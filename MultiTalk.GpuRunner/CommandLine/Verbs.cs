@@ -18,6 +18,7 @@ internal static class Verbs
             worker,
             new GenerateCommand(),
             new PlanCommand(),
+            new DoctorCommand(),
         };
         root.SetAction((_, cancellationToken) => WorkerCommand.RunAsync([], cancellationToken));
 

@@ -22,6 +22,6 @@ public sealed record RunnerAbilities
     /// </summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>How fast its own runs were.</summary>
+    /// <summary>How fast its own runs were; told with every claim.</summary>
     public IReadOnlyList<Measurement> Measurements { get; init; } = [];
 }

@@ -37,7 +37,8 @@ public sealed record RegisterRequest(
 
 /// <summary>A runner asks for work.</summary>
 /// <param name="RunnerId">As registered; a runner that is not known is answered with 404 and registers again.</param>
-public sealed record ClaimRequest(string RunnerId);
+/// <param name="Measurements">How fast its own runs were so far.</param>
+public sealed record ClaimRequest(string RunnerId, IReadOnlyList<Measurement> Measurements);
 
 /// <summary>One attempt at a job, handed to a runner.</summary>
 /// <param name="JobId">The job.</param>

@@ -11,6 +11,9 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
 {
     private readonly ScriptRunner _script = new(options);
 
+    // A preview works with empty stand-ins.
+    private readonly Lazy<ModelReport?> _models = new(() => options.Engine == Engine.MultiTalk ? ModelVolume.Inspect(options.Models) : null);
+
     /// <summary>Executes an attempt. Unless it succeeds, nothing of it is left on the disk.</summary>
     /// <param name="attempt">What to do.</param>
     /// <param name="progress">Gets every change, in order, from several threads.</param>
@@ -24,19 +27,24 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
     {
         var output = new ProgressReader(attempt.Plan, progress, lines, time);
         output.Enter(Phase.Preparing);
-        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory);
+        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory, _models.Value);
         try
         {
             using (RunnerActivity.Source.StartActivity("prepare"))
                 await PrepareAsync(workspace, attempt, cancellationToken);
 
             output.Enter(Phase.Loading);
+            var started = time.GetTimestamp();
             using (RunnerActivity.Source.StartActivity("script"))
                 await RunAsync(workspace, attempt.Plan, output, cancellationToken);
 
+            var took = time.GetElapsedTime(started);
             output.Enter(Phase.Verifying);
             using (RunnerActivity.Source.StartActivity("verify"))
-                return new(workspace, await OutputVerifier.VerifyAsync(workspace.PathOf(ColabLayout.Output), attempt.Plan, output.Log, cancellationToken));
+            {
+                var facts = await OutputVerifier.VerifyAsync(workspace.PathOf(ColabLayout.Output), attempt.Plan, output.Log, cancellationToken);
+                return new(workspace, facts, output.Sampled, took - output.Sampled);
+            }
         }
         catch
         {

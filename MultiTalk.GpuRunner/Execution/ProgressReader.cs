@@ -48,6 +48,16 @@ public sealed class ProgressReader
     /// <summary>What the script said, for whoever must explain a failure.</summary>
     public ScriptLog Log { get; } = new();
 
+    /// <summary>How long sampling took, once the script has ended.</summary>
+    public TimeSpan Sampled
+    {
+        get
+        {
+            lock (_gate)
+                return _pace.Sampled;
+        }
+    }
+
     /// <summary>Takes what the script wrote.</summary>
     /// <param name="error">Whether it came from stderr.</param>
     /// <param name="bytes">One read of any size; empty when the stream has ended.</param>

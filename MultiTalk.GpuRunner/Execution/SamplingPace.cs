@@ -7,9 +7,13 @@ namespace MultiTalk.GpuRunner.Execution;
 internal sealed class SamplingPace(int segments, int steps, TimeProvider time)
 {
     private readonly long[] _stepped = new long[steps + 1];
+    private TimeSpan _sampled;
     private long _lastEnd;
     private TimeSpan _between;
     private int _gaps;
+
+    /// <summary>How long the finished segments took, without what lies between them.</summary>
+    public TimeSpan Sampled => _sampled;
 
     /// <summary>A step of a segment is done; 0 is its start.</summary>
     public void Step(int step)
@@ -23,6 +27,7 @@ internal sealed class SamplingPace(int segments, int steps, TimeProvider time)
         else if (step == steps)
         {
             _lastEnd = _stepped[step];
+            _sampled += time.GetElapsedTime(_stepped[0], _lastEnd);
         }
     }
 

@@ -9,6 +9,9 @@ internal static class BoxRules
     // One token of the model covers 16×16 pixels of the output; upstream picks its mask there, by the nearest pixel.
     private const int TokenPixels = 16;
 
+    // One would do for upstream; a face of fewer is none.
+    private const int LeastTokens = 4;
+
     public static IEnumerable<RequestProblem> Check(IReadOnlyList<SpeakerRequest> speakers, PictureFacts picture, Crop crop)
     {
         var boxes = speakers.Select(speaker => speaker.Box).ToList();
@@ -36,7 +39,7 @@ internal static class BoxRules
         if (found)
             yield break;
 
-        foreach (var problem in AfterCrop([.. boxes.Select(box => crop.Apply(box!))], crop))
+        foreach (var problem in AfterCrop([.. boxes.Select(box => box!)], crop))
             yield return problem;
     }
 
@@ -53,34 +56,47 @@ internal static class BoxRules
             yield return new("box_outside", field, $"The box {box} does not lie in the picture of {picture.Width}×{picture.Height}.", order);
     }
 
+    // The same picking as upstream's, so that what is empty there is empty here.
     private static IEnumerable<RequestProblem> AfterCrop(IReadOnlyList<Box> boxes, Crop crop)
     {
-        var found = false;
-        foreach (var (index, box) in boxes.Index())
+        var tokens = new int[boxes.Count];
+        var background = 0;
+        foreach (var (row, column) in PickedPixels(crop))
         {
-            if (box.Bottom - box.Top >= TokenPixels && box.Right - box.Left >= TokenPixels)
-                continue;
-            found = true;
-            yield return new("box_cropped", $"speakers[{index}].box",
-                $"Of the box only {Math.Max(0, box.Right - box.Left)}×{Math.Max(0, box.Bottom - box.Top)} pixels are left in the video's {crop.Width}×{crop.Height}; it takes {TokenPixels}×{TokenPixels}.",
+            var covered = false;
+            for (var person = 0; person < boxes.Count; person++)
+            {
+                var box = boxes[person];
+                if (row < box.Top || row >= box.Bottom || column < box.Left || column >= box.Right)
+                    continue;
+                tokens[person]++;
+                covered = true;
+            }
+
+            background += covered ? 0 : 1;
+        }
+
+        foreach (var (person, count) in tokens.Index().Where(entry => entry.Item < LeastTokens))
+        {
+            yield return new("box_cropped", $"speakers[{person}].box",
+                $"Of the box {boxes[person]} next to nothing is left in the video's {crop.Width}×{crop.Height}, to which the picture is scaled and cut: {count} of the {LeastTokens} places that the model needs.",
                 "Draw it larger and nearer to the middle, or use a picture of another shape.");
         }
 
-        if (!found && !HasBackground(boxes, crop))
+        if (background == 0)
             yield return new("box_no_background", "speakers", "The boxes cover the whole video, and upstream needs some background.", "Draw them round the faces only.");
     }
 
-    private static bool HasBackground(IReadOnlyList<Box> boxes, Crop crop)
+    // For each token of the model, the pixel of the picture that decides to whom it belongs.
+    private static IEnumerable<(int Row, int Column)> PickedPixels(Crop crop)
     {
         for (var y = 0; y < crop.Height; y += TokenPixels)
         {
             for (var x = 0; x < crop.Width; x += TokenPixels)
-            {
-                if (!boxes.Any(box => y >= box.Top && y < box.Bottom && x >= box.Left && x < box.Right))
-                    return true;
-            }
+                yield return (Nearest(y + crop.Top, crop.PictureHeight, crop.ScaledHeight), Nearest(x + crop.Left, crop.PictureWidth, crop.ScaledWidth));
         }
-
-        return false;
     }
+
+    // PyTorch's nearest neighbour, in single precision as there.
+    private static int Nearest(int pixel, int picture, int scaled) => Math.Min((int)MathF.Floor(pixel * ((float)picture / scaled)), picture - 1);
 }

@@ -25,15 +25,6 @@ public sealed record Crop(int Width, int Height, int ScaledWidth, int ScaledHeig
         return new(bucket.Width, bucket.Height, width, height, Half(width - bucket.Width), Half(height - bucket.Height), picture.Width, picture.Height);
     }
 
-    /// <summary>Where a box of the picture is in the video; empty or turned inside out where it was cut off.</summary>
-    public Box Apply(Box box)
-    {
-        var (byX, byY) = ((double)ScaledWidth / PictureWidth, (double)ScaledHeight / PictureHeight);
-        return new(
-            Math.Max(0, (int)Math.Ceiling(box.Top * byY) - Top), Math.Max(0, (int)Math.Ceiling(box.Left * byX) - Left),
-            Math.Min(Height, (int)(box.Bottom * byY) - Top), Math.Min(Width, (int)(box.Right * byX) - Left));
-    }
-
     // As torchvision's center_crop: halves go to the even number.
     private static int Half(int pixels) => (int)Math.Round(pixels / 2.0);
 }

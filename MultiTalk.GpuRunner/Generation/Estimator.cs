@@ -25,7 +25,7 @@ internal static class Estimator
     /// <param name="runner">Where; null if that is not known yet.</param>
     public static Estimate Of(GenerationPlan plan, RunnerAbilities? runner)
     {
-        var measured = runner?.Measurements.FirstOrDefault(run => run.Engine == plan.Engine && run.Quant == plan.Quant && run.Gpus == plan.Gpus);
+        var measured = runner?.Measurements.FirstOrDefault(run => IsOf(run, plan));
         var (seconds, basis) = measured is not null
             ? (measured.FixedSeconds + (Workload.Units(plan) * measured.SecondsPerUnit), $"measured on this runner in {measured.Runs} run{(measured.Runs == 1 ? "" : "s")}")
             : plan.Engine == Engine.Preview ? Preview(plan) : Published(plan, runner?.Gpu);
@@ -35,6 +35,9 @@ internal static class Estimator
             ? new(minutes, 0, 1, basis)
             : new(minutes, Math.Round(GpuMemory.Peak(plan, plan.PersistentParameters ?? 0), 1), HostMemory(plan), basis);
     }
+
+    /// <summary>Whether a measurement speaks of runs like this.</summary>
+    public static bool IsOf(Measurement run, GenerationPlan plan) => run.Engine == plan.Engine && run.Quant == plan.Quant && run.Gpus == plan.Gpus;
 
     /// <summary>GB of host memory: the weights pass through it before they are cast (docs/contract.md, "Memory").</summary>
     public static double HostMemory(GenerationPlan plan) => plan.Engine == Engine.Preview ? 0 : plan.Quant is null ? 96 : 48;

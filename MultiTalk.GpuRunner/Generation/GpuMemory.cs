@@ -53,9 +53,9 @@ internal static class GpuMemory
 
     private static double? Notebook(GpuFacts gpu) => gpu switch
     {
-        { MemoryGb: >= 79 } when gpu.Name.Contains("A100", StringComparison.Ordinal) => 22,
-        { MemoryGb: >= 39 } when gpu.Name.Contains("A100", StringComparison.Ordinal) => 11,
-        _ when gpu.Name.EndsWith(" L4", StringComparison.Ordinal) || gpu.Name == "L4" => 5,
+        { MemoryGb: >= 79 } when GpuSpeed.Is(gpu, "A100") => 22,
+        { MemoryGb: >= 39 } when GpuSpeed.Is(gpu, "A100") => 11,
+        _ when GpuSpeed.Is(gpu, "L4") => 5,
         _ => null,
     };
 

@@ -9,7 +9,8 @@ internal static class GpuSpeed
     private const double Attained = 0.67;
     private const double A100Tflops = 312;
 
-    // Dense bf16 throughput in TFLOPS from NVIDIA's data sheets; the longer name first where one holds another.
+    // Dense bf16 throughput in TFLOPS from NVIDIA's data sheets;
+    // the longer name first where one holds another.
     private static readonly (string Name, double Tflops)[] _cards =
     [
         ("B200", 2250), ("H200", 989), ("H100 PCIe", 756), ("H100", 989), ("H20", 148), ("H800", 989), ("A800", 312),
@@ -22,14 +23,21 @@ internal static class GpuSpeed
     {
         if (gpu is null)
             return (1, Published + "; which card it will be is not known yet");
-        if (gpu.Name.Contains("A100", StringComparison.OrdinalIgnoreCase))
+        if (Is(gpu, "A100"))
             return (1, Published);
         foreach (var (name, tflops) in _cards)
         {
-            if (gpu.Name.Contains(name, StringComparison.OrdinalIgnoreCase))
+            if (Is(gpu, name))
                 return (A100Tflops / (tflops * Attained), $"{Published}, scaled to the {name} by its data sheet; nobody has published figures for it");
         }
 
         return (1, $"{Published}; nothing is known of the {gpu.Name}");
+    }
+
+    /// <summary>Whether a card is of a kind: all its words are in the driver's name, whole ones, so that an A1000 is no A100.</summary>
+    public static bool Is(GpuFacts gpu, string kind)
+    {
+        var words = gpu.Name.Split([' ', '-'], StringSplitOptions.RemoveEmptyEntries);
+        return kind.Split(' ').All(word => words.Contains(word, StringComparer.OrdinalIgnoreCase));
     }
 }

@@ -2,9 +2,9 @@ namespace MultiTalk.GpuRunner.Generation;
 
 /// <summary>How fast a runner was in its own earlier runs; the basis of its estimates from the first run on.</summary>
 /// <param name="Engine">One of <see cref="Generation.Engine.All"/>.</param>
-/// <param name="Quant"><c>int8</c>, or null for the full model.</param>
 /// <param name="Gpus">Cards in use together.</param>
 /// <param name="SecondsPerUnit">Seconds a unit of <see cref="Workload.Units"/>.</param>
 /// <param name="FixedSeconds">Seconds outside sampling: loading, decoding, saving.</param>
 /// <param name="Runs">From how many runs.</param>
-public sealed record Measurement(string Engine, string? Quant, int Gpus, double SecondsPerUnit, double FixedSeconds, int Runs);
+/// <param name="Quant"><c>int8</c>, or null for the full model.</param>
+public sealed record Measurement(string Engine, int Gpus, double SecondsPerUnit, double FixedSeconds, int Runs, string? Quant = null);

@@ -13,6 +13,13 @@ internal static class OptionRules
 
     public static IEnumerable<RequestProblem> Check(GenerationOptions options)
     {
+        // JSON can hold what the type cannot.
+        if (options.Loras?.Any(lora => lora is null) == true)
+        {
+            yield return new("lora_invalid", "options.loras", "A LoRA is null.", "Send an object with file and scale for each.");
+            yield break;
+        }
+
         if (options.Engine is { } engine && !Engine.All.Contains(engine))
             yield return Unknown("engine_unknown", "engine", engine, Engine.All);
         if (options.Size is not (null or 480 or 720))
@@ -44,6 +51,9 @@ internal static class OptionRules
             yield return new("frame_num_not_4n_plus_1", "options.frameNum", $"{frameNum} frames cannot be sampled: a segment has 4n+1 of them.", $"Use {Segmentation.FrameNumFor(Math.Clamp(frameNum, 5, Timeline.MaxFrameNum - 3))}, or leave it out for 81, at which the model was trained.");
         else if (settings.FrameNum is < 5 or > Timeline.MaxFrameNum)
             yield return new("frame_num_out_of_range", "options.frameNum", $"A segment of {settings.FrameNum} frames does not work.", $"Use 5 to {Timeline.MaxFrameNum}; the model was trained at 81.");
+        // A clip carries nothing over.
+        if (settings.Mode == GenerationMode.Clip && options.MotionFrame is null)
+            yield break;
         if (settings.MotionFrame < 1 || settings.MotionFrame >= (settings.FrameNum ?? Settings.TrainedFrameNum))
             yield return new("motion_frame_out_of_range", "options.motionFrame", $"With {settings.MotionFrame} frames carried over from segment to segment of {settings.FrameNum ?? Settings.TrainedFrameNum}, streaming would never end.", "Use at least 1 and fewer than a segment has; 25 and 9 are usual.");
     }
@@ -67,15 +77,21 @@ internal static class OptionRules
 
     private static IEnumerable<RequestProblem> Loras(GenerationOptions options)
     {
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, lora) in (options.Loras ?? []).Index())
         {
             var field = FormattableString.Invariant($"options.loras[{index}]");
             if (!IsSimpleName(lora.File))
                 yield return new("lora_name_invalid", field + ".file", $"\"{lora.File}\" is no name of a LoRA file.", "Use the simple file name on the model volume, ending in .safetensors.");
+            // Upstream registers it under its name up to the first dot.
+            else if (!names.Add(lora.File[..lora.File.IndexOf('.', StringComparison.Ordinal)]))
+                yield return new("lora_name_repeated", field + ".file", $"Another LoRA has the same name up to its first dot as {lora.File}, and upstream would apply that one twice.", "Name each once, and rename one of two that begin alike.");
             if (lora.Scale is not { } scale)
                 yield return new("lora_scale_missing", field + ".scale", $"The LoRA {lora.File} has no scale, and upstream drops such LoRAs without a word.", "Give each LoRA its scale; 1.0 is usual.");
             else if (!(scale is > 0 and <= 2))
                 yield return Range("lora_scale_out_of_range", FormattableString.Invariant($"loras[{index}].scale"), scale, "above 0 to 2; 1 is usual");
+            else if (scale != 1 && Settings.Of(options, Engine.MultiTalk).Quant is not null)
+                yield return new("lora_scale_fixed", field + ".scale", "The quantized model has its LoRA merged in at scale 1.", "Use 1, or leave quant out.");
         }
     }
 

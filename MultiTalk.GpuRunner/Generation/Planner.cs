@@ -122,7 +122,10 @@ public static class Planner
             Estimate = new(0, 0, 0, ""),
             Notes = [.. PlanNotes.Of(settings, timeline, fit, crop, script)],
         };
-        return plan with { Estimate = Estimator.Of(plan, runner) };
+        var lack = runner?.Gpu is { } gpu && JobNeeds.Of(plan).GpuMemoryGb is var needed && needed > gpu.MemoryGb
+            ? [FormattableString.Invariant($"It needs {needed:0.#} GB of graphics memory, and the {gpu.Name} has {gpu.MemoryGb:0.#}.")]
+            : Array.Empty<string>();
+        return plan with { Estimate = Estimator.Of(plan, runner), Notes = [.. plan.Notes, .. lack] };
     }
 
     private static void ThrowIfAny(List<RequestProblem> problems)

@@ -57,7 +57,7 @@ internal static class ScriptArguments
         void Add(string flag, double? value)
         {
             if (value is { } number)
-                list.AddRange([flag, number.ToString("0.0###", CultureInfo.InvariantCulture)]);
+                list.AddRange([flag, Text(number)]);
         }
     }
 
@@ -85,8 +85,11 @@ internal static class ScriptArguments
         return settings.Loras.Count == 0
             ? []
             : ["--lora_dir", .. settings.Loras.Select(lora => "weights/" + lora.File),
-               "--lora_scale", .. settings.Loras.Select(lora => lora.Scale!.Value.ToString("0.0###", CultureInfo.InvariantCulture))];
+               "--lora_scale", .. settings.Loras.Select(lora => Text(lora.Scale!.Value))];
     }
+
+    // As short as it can be and still the same number in Python.
+    private static string Text(double number) => number.ToString("0.0################", CultureInfo.InvariantCulture);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -73,10 +73,17 @@ public static class Segmentation
         var padded = Math.Max(frames, frameNum + 1) + Lost;
         // Where a segment brings no more than what is cut, every length wastes one.
         var canWaste = frameNum - motionFrame > Lost;
-        while (StreamingFrames(padded, frameNum, motionFrame) < frames || (canWaste && WastesSegment(padded, frameNum, motionFrame)))
+        while (StreamingFrames(padded, frameNum, motionFrame) < frames || CutsTwice(padded, frameNum, motionFrame)
+            || (canWaste && WastesSegment(padded, frameNum, motionFrame)))
+        {
             padded++;
+        }
+
         return padded;
     }
+
+    private static bool CutsTwice(int audioFrames, int frameNum, int motionFrame) =>
+        Sampled(StreamingSegments(audioFrames, frameNum, motionFrame), frameNum, motionFrame) is var sampled && sampled > MaxFrames && sampled >= audioFrames;
 
     private static int Sampled(int segments, int frameNum, int motionFrame) => frameNum + ((segments - 1) * (frameNum - motionFrame));
 }

@@ -39,7 +39,8 @@ internal sealed record Settings
 
     public double? AudioGuideScale => Chosen.AudioGuideScale ?? Defaults.AudioGuideScale;
 
-    public bool TwoPasses => TextGuideScale == TwoPassTextScale;
+    // As Python's math.isclose, by which upstream decides.
+    public bool TwoPasses => TextGuideScale is { } scale && Math.Abs(scale - TwoPassTextScale) <= 1e-9 * Math.Max(scale, TwoPassTextScale);
 
     /// <summary>A preset's TeaCache gives way to a text scale that it cannot work with; one that was asked for is a problem.</summary>
     public bool UseTeacache => Chosen.UseTeacache ?? ((Defaults.UseTeacache ?? false) && !TwoPasses);

@@ -9,6 +9,11 @@ internal static partial class SpeakerRules
     private const double BriskPace = 22;
     private const double Pace = 15;
 
+    // The end of the blocks with Latin letters (Unicode, Latin Extended-B).
+    private const char LastLatinLetter = '\u024F';
+
+    private const string Text = "speakers[0].text";
+
     public const int MaxTextLength = 2_000;
 
     public static IEnumerable<RequestProblem> Check(IReadOnlyList<SpeakerRequest> speakers, GenerationOptions options)
@@ -40,12 +45,12 @@ internal static partial class SpeakerRules
     };
 
     /// <summary>A guess of how long a text lasts, in frames.</summary>
-    public static int FramesOf(string script) => (int)(Turn().Replace(script, "").Trim().Length / Pace * Segmentation.Fps);
+    public static int FramesOf(string script) => (int)(Spoken(script).Length / Pace * Segmentation.Fps);
 
     private static IEnumerable<RequestProblem> Voices(IReadOnlyList<SpeakerRequest> speakers)
     {
         if (speakers.Any(speaker => speaker.Voice is not null) && speakers.All(speaker => speaker.Voice is null or { SpeechSamples: 0 }))
-            yield return new("voice_silent", "voice1", FormattableString.Invariant($"The recording is silent: nothing in it is louder than {VoiceFacts.SilenceDbfs} dBFS."), "Use a louder recording.");
+            yield return new("voice_silent", speakers[0].Voice is null ? "voice2" : "voice1", FormattableString.Invariant($"The recording is silent: nothing in it is louder than {VoiceFacts.SilenceDbfs} dBFS."), "Use a louder recording.");
     }
 
     private static IEnumerable<RequestProblem> Texts(IReadOnlyList<SpeakerRequest> speakers, GenerationOptions options)
@@ -71,36 +76,52 @@ internal static partial class SpeakerRules
             yield return new("text_missing", "speakers", "There is no text to speak.", "Give each speaker a text, or the first one the conversation in turns: (s1) … (s2) ….");
         else if (Script(speakers) is { } script)
         {
-            foreach (var problem in ScriptProblems(script, speakers))
+            foreach (var problem in Turns(script, speakers).Concat(Length(script, options)))
                 yield return problem;
         }
     }
 
-    private static IEnumerable<RequestProblem> ScriptProblems(string script, IReadOnlyList<SpeakerRequest> speakers)
+    private static IEnumerable<RequestProblem> Turns(string script, IReadOnlyList<SpeakerRequest> speakers)
     {
-        const string field = "speakers[0].text";
         var turns = Turn().Matches(script);
         if (speakers.Count == 1 && turns.Count > 0)
-            yield return new("text_has_turns", field, "The text is marked with turns, and there is one speaker.", "Leave the marks out, or add the second speaker.");
-        if (speakers.Count == 2 && (turns.Count == 0 || turns[0].Index > script.Length - script.TrimStart().Length))
-            yield return new("text_before_first_turn", field, "What stands before the first mark would not be spoken.", "Begin the text with (s1) or (s2).");
-        if (speakers.Count == 2 && turns.Any(turn => turn.Groups[1].Value is not ("1" or "2")))
-            yield return new("text_turn_unknown", field, "A turn is marked for somebody else than (s1) and (s2), and would not be spoken.", "Use (s1) and (s2) only.");
-        else if (speakers.Count == 2 && turns.Select(turn => turn.Groups[1].Value).Distinct().Count() < 2)
-            yield return new("text_turn_missing", field, "One of the two speakers has no turn.", "Give each at least one: (s1) … (s2) ….");
-        if (script.Any(letter => char.IsLetter(letter) && letter > '\u024F'))
-            yield return new("text_not_english", field, "The built-in voices speak English only.", "Write English, or speak the text elsewhere and send the recordings.");
-        if (script.Length > MaxTextLength)
-            yield return new("text_too_long", field, FormattableString.Invariant($"The text has {script.Length:N0} characters, more than {MaxTextLength:N0}."), "Shorten it; 40 s are about 600 characters.");
+            yield return new("text_has_turns", Text, "The text is marked with turns, and there is one speaker.", "Leave the marks out, or add the second speaker.");
+        if (speakers.Count == 1)
+            yield break;
 
-        var spoken = Turn().Replace(script, "").Trim().Length;
-        var least = (int)Math.Ceiling((Settings.TrainedFrameNum + 1.0) / Segmentation.Fps * BriskPace);
-        if (spoken < least)
-            yield return new("text_too_short", field, $"The text may last less than the {(Settings.TrainedFrameNum + 1.0) / Segmentation.Fps:0.00} s that upstream takes at least.", $"Write at least {least} characters.");
-        if (FramesOf(script) > Segmentation.MaxFrames)
-            yield return new("speech_too_long", field, FormattableString.Invariant($"The text would last about {FramesOf(script) / Segmentation.Fps} s; the model stops after 40 s and would cut the rest."), "Shorten it to about 600 characters, or split it over several jobs.");
+        if (speakers.All(speaker => speaker.Text is not null) && turns.Count > 2)
+            yield return new("text_has_turns", Text, "Each speaker has a text, and one of them is marked with turns.", "Leave the marks out, or give the whole conversation to the first speaker.");
+        else if (turns.Count == 0 || turns[0].Index > script.Length - script.TrimStart().Length)
+            yield return new("text_before_first_turn", Text, "What stands before the first mark would not be spoken.", "Begin the text with (s1) or (s2).");
+        else if (turns.Any(turn => turn.Groups["speaker"].Value is not ("1" or "2")))
+            yield return new("text_turn_unknown", Text, "A turn is marked for somebody else than (s1) and (s2), and would not be spoken.", "Use (s1) and (s2) only.");
+        else if (turns.DistinctBy(turn => turn.Groups["speaker"].Value).Count() < 2)
+            yield return new("text_turn_missing", Text, "One of the two speakers has no turn.", "Give each at least one: (s1) … (s2) ….");
+        else if (turns.Any(turn => !turn.Groups["words"].Value.Any(char.IsLetterOrDigit)))
+            yield return new("text_turn_empty", Text, "A turn has no words, and upstream fails on what it speaks of nothing.", "Write something behind each mark, or take the mark out.");
     }
 
-    [GeneratedRegex(@"\(s(\d+)\)")]
+    private static IEnumerable<RequestProblem> Length(string script, GenerationOptions options)
+    {
+        if (script.Any(letter => char.IsLetter(letter) && letter > LastLatinLetter))
+            yield return new("text_not_english", Text, "The built-in voices speak English only.", "Write English, or speak the text elsewhere and send the recordings.");
+        if (script.Length > MaxTextLength)
+            yield return new("text_too_long", Text, FormattableString.Invariant($"The text has {script.Length:N0} characters, more than {MaxTextLength:N0}."), "Shorten it; 40 s are about 600 characters.");
+
+        var seconds = ((options.FrameNum ?? Settings.TrainedFrameNum) + 1.0) / Segmentation.Fps;
+        var least = (int)Math.Ceiling(seconds * BriskPace);
+        if (Spoken(script).Length < least)
+            yield return new("text_too_short", Text, FormattableString.Invariant($"The text may last less than the {seconds:0.00} s that upstream takes at least."), $"Write at least {least} characters.");
+        if (FramesOf(script) > Segmentation.MaxFrames)
+            yield return new("speech_too_long", Text, $"The text would last about {FramesOf(script) / Segmentation.Fps} s; the model stops after 40 s and would cut the rest.", "Shorten it to about 600 characters, or split it over several jobs.");
+    }
+
+    private static string Spoken(string script) => Mark().Replace(script, "").Trim();
+
+    // Upstream's own pattern: a mark, and what stands before the next one.
+    [GeneratedRegex(@"\(s(?<speaker>\d+)\)\s*(?<words>.*?)(?=\s*\(s\d+\)|$)", RegexOptions.Singleline)]
     private static partial Regex Turn();
+
+    [GeneratedRegex(@"\(s\d+\)")]
+    private static partial Regex Mark();
 }

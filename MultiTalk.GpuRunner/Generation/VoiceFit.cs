@@ -31,13 +31,14 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         // What lies beyond is cut, what is missing is silence; on Colab upstream gets the voices as they are.
         var target = settings.AsOnColab ? whole : Segmentation.Samples(timeline.AudioFrames);
         var samples = add ? InTurns(voices, target) : [.. voices.Select(voice => voice is null ? (long?)null : target)];
-        if (add && target < voices[0]!.Samples + LeastSamples)
+        var shown = Math.Min(whole, Segmentation.Samples(timeline.Shown));
+        if (add && shown < voices[0]!.Samples + LeastSamples)
         {
             problems.Add(TooLong(whole, field, "The second speaker would be cut off entirely; shorten the first voice."));
             return null;
         }
 
-        return new(timeline, samples, Seconds(Math.Max(0, target - whole)), Seconds(Math.Max(0, whole - target)));
+        return new(timeline, samples, Seconds(Math.Max(0, target - whole)), settings.AsOnColab ? 0 : Seconds(whole - shown));
     }
 
     // Turn by turn, only the end of the last one is an end; it keeps what the loudness meter needs.

@@ -9,7 +9,7 @@ namespace MultiTalk.GpuRunner.Worker;
 
 /// <summary>Runs one claimed attempt to its end: generate, upload, complete; or fail; or give it back.</summary>
 public sealed partial class AttemptRunner(
-    WebClient client, GenerationExecutor executor, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
+    WebClient client, GenerationExecutor executor, RunHistory history, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
 {
     // With KillAfter before it, a stop stays within the 10 s that container runtimes give.
     private static readonly TimeSpan _releaseWithin = TimeSpan.FromSeconds(3);
@@ -72,6 +72,8 @@ public sealed partial class AttemptRunner(
     {
         var attempt = new Attempt(FormattableString.Invariant($"{claim.JobId}-{claim.Attempt}"), claim.Prompt, claim.Plan, Fetch);
         using var video = await executor.ExecuteAsync(attempt, heartbeats, heartbeats, cancellationToken);
+
+        history.Add(claim.Plan, video.Sampled, video.Other);
 
         var segments = claim.Plan.Segments;
         heartbeats.Report(new GenerationProgress(Phase.Uploading, ProgressShare.At(Phase.Uploading, 0), segments, segments));

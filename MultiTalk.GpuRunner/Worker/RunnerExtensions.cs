@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using MultiTalk.GpuRunner.Diagnosis;
 using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.GpuRunner.Worker;
@@ -20,10 +21,14 @@ public static class RunnerExtensions
             .Validate(options => options.Web is null || IsWebAddress(options.Web), "Runner:Web is no address of a Web. It starts with https:// or http://.")
             .Validate(options => !string.IsNullOrWhiteSpace(options.Token), "Runner:Token is not set. Set it (environment: Runner__Token) to a runner token of the Web.")
             .Validate(options => options.Heartbeat > TimeSpan.Zero && options.KillAfter >= TimeSpan.Zero, "Runner:Heartbeat must be more than nothing, and Runner:KillAfter not negative.")
+            .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Checkout is not null, "Runner:Checkout is not set. Set it (environment: Runner__Checkout) to the directory with upstream's generate_multitalk.py.")
+            .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Models is not null, "Runner:Models is not set. Set it (environment: Runner__Models) to the model volume.")
             .Validate(options => options.GiveUpAfter >= TimeSpan.Zero, "Runner:GiveUpAfter must not be negative.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => new GenerationExecutor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new Doctor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, Machine.This));
+        builder.Services.AddSingleton(services => new RunHistory(services.GetRequiredService<IOptions<RunnerOptions>>().Value.Workspaces));
         builder.Services.AddSingleton<AttemptRunner>();
         builder.Services.AddHostedService<Worker>();
         builder.Services.AddWebClient();

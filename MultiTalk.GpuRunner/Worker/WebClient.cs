@@ -30,9 +30,9 @@ public sealed class WebClient(HttpClient http)
     }, cancellationToken);
 
     /// <summary>Waits for work; null when none came. A status of 404 says that the runner is not known.</summary>
-    public Task<Claim?> ClaimAsync(string runnerId, CancellationToken cancellationToken) => WithinAsync(_longPoll, async token =>
+    public Task<Claim?> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => WithinAsync(_longPoll, async token =>
     {
-        using var answer = await http.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(runnerId), ContractsJson.Default.ClaimRequest, token);
+        using var answer = await http.PostAsJsonAsync(RunnerProtocol.ClaimNext, request, ContractsJson.Default.ClaimRequest, token);
         answer.EnsureSuccessStatusCode();
         return answer.StatusCode == HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, token);
     }, cancellationToken);

@@ -15,4 +15,7 @@ public sealed partial class Worker
 
     [LoggerMessage(4, LogLevel.Information, "Swept {Count} workspaces that a killed runner had left.")]
     private partial void LogSwept(int count);
+
+    [LoggerMessage(5, LogLevel.Error, "This runner is offered no jobs. {Blocker}")]
+    private partial void LogBlocked(string blocker);
 }

@@ -4,11 +4,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Diagnosis;
+using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.GpuRunner.Worker;
 
 /// <summary>The pull loop: register, claim, run the attempt, again. Stopping it ends the script and gives the job back.</summary>
-public sealed partial class Worker(WebClient client, AttemptRunner attempts, IOptions<RunnerOptions> options, TimeProvider time, ILogger<Worker> logger)
+public sealed partial class Worker(WebClient client, AttemptRunner attempts, RunHistory history, Doctor doctor, IOptions<RunnerOptions> options, TimeProvider time, ILogger<Worker> logger)
     : BackgroundService
 {
     // A refused token is put right by people, not by hurrying.
@@ -20,6 +23,7 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, IOp
     private readonly RunnerOptions _options = options.Value;
     private readonly Backoff _backoff = new(time);
     private RunnerIdentity? _identity;
+    private DoctorReport? _report;
     private bool _registered;
     private bool _troubled;
 
@@ -62,14 +66,18 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, IOp
     {
         if (!_registered)
         {
-            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, new() { Blockers = [] }, []), stoppingToken);
+            // Once: what a machine lacks is put right by people, who then start its runner again.
+            _report ??= await doctor.ExamineAsync(stoppingToken);
+            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, _report.Abilities, _report.Parity), stoppingToken);
             LogRegistered(_options.Name, runnerId, _options.Engine, _options.Web);
+            foreach (var blocker in _report.Abilities.Blockers)
+                LogBlocked(blocker);
         }
 
         _registered = true;
         _troubled = false;
         _backoff.Reset();
-        if (await client.ClaimAsync(runnerId, stoppingToken) is { } claim)
+        if (await client.ClaimAsync(new(runnerId, history.Measurements), stoppingToken) is { } claim)
             await attempts.RunAsync(claim, stoppingToken);
     }
 

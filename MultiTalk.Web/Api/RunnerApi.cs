@@ -39,7 +39,7 @@ public static class RunnerApi
         ClaimRequest request, JobStore store, Signals signals, IOptions<JobsOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime, HttpContext context)
     {
-        if (await store.SeenAsync(request.RunnerId) is not { } runner)
+        if (await store.SeenAsync(request.RunnerId, request.Measurements) is not { } runner)
             return Problems.UnknownRunner();
 
         using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
@@ -14,7 +15,7 @@ public sealed partial class JobStore
     public async Task RegisterAsync(RegisterRequest runner)
     {
         await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner.RunnerId), Keys.Runners],
-            runner.RunnerId, "name", runner.Name, "engine", runner.Engine, "version", runner.Version,
+            runner.RunnerId, 1, "name", runner.Name, "engine", runner.Engine, "version", runner.Version,
             "abilities", JsonSerializer.Serialize(runner.Abilities, ContractsJson.Default.RunnerAbilities),
             "parity", JsonSerializer.Serialize(runner.Parity, ContractsJson.Default.IReadOnlyListParityCheck));
 
@@ -22,10 +23,11 @@ public sealed partial class JobStore
             await LoseAsync((string)id!, heldBy: runner.RunnerId);
     }
 
-    /// <summary>Notes that a runner is alive and returns it; null if it never registered.</summary>
-    public async Task<Runner?> SeenAsync(string runner)
+    /// <summary>Notes that a runner is alive and how fast it was, and returns it; null if it never registered.</summary>
+    public async Task<Runner?> SeenAsync(string runner, IReadOnlyList<Measurement> measurements)
     {
-        var known = await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], runner);
+        var known = await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner), Keys.Runners],
+            runner, 0, "measurements", JsonSerializer.Serialize(measurements, ContractsJson.Default.IReadOnlyListMeasurement));
         return known == 1 ? Read(runner, await redis.Database.HashGetAllAsync(Keys.Runner(runner)), await NowAsync(), live: true) : null;
     }
 
@@ -49,6 +51,8 @@ public sealed partial class JobStore
         var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!);
         // One that registered with an earlier version registers again, and is offered nothing until then.
         var abilities = fields.GetValueOrDefault("abilities") is { } json ? JsonSerializer.Deserialize(json, ContractsJson.Default.RunnerAbilities)! : new() { Blockers = ["The runner is older than the Web. Update it."] };
+        if (fields.GetValueOrDefault("measurements") is { } measured)
+            abilities = abilities with { Measurements = JsonSerializer.Deserialize(measured, ContractsJson.Default.IReadOnlyListMeasurement)! };
         var parity = fields.GetValueOrDefault("parity") is { } report ? JsonSerializer.Deserialize(report, ContractsJson.Default.IReadOnlyListParityCheck)! : [];
         return new(id, fields["name"], fields["engine"], fields["version"], abilities, parity, DateTimeOffset.FromUnixTimeMilliseconds(seen), live);
     }

@@ -63,7 +63,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
         using var program = await web.ClientAsync("someone");
         using var runner = await web.RunnerClientAsync();
 
-        using var claim = await program.PostAsJsonAsync("/runner/v1/claim", new ClaimRequest("x"), TestContext.Current.CancellationToken);
+        using var claim = await program.PostAsJsonAsync("/runner/v1/claim", new ClaimRequest("x", []), TestContext.Current.CancellationToken);
         using var list = await runner.GetAsync("/api/v1/jobs", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Forbidden, claim.StatusCode);

@@ -24,9 +24,9 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     {
         using var runner = await web.RunnerClientAsync();
 
-        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
         await RegisterAsync(runner);
-        using var empty = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+        using var empty = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
 
         Assert.Equal("runner_not_registered", await unknown.ProblemCodeAsync());
         Assert.Equal(HttpStatusCode.NoContent, empty.StatusCode);
@@ -38,7 +38,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var user = await web.ClientAsync("someone");
         using var runner = await web.RunnerClientAsync();
         await RegisterAsync(runner);
-        var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner), Cancellation);
+        var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
         using var click = new Activity("click").Start();
         var job = await (await user.PostAsync(JobsApi.Root, Samples.Submission(), Cancellation)).JobAsync();
 

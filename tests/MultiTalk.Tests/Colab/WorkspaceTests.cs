@@ -1,8 +1,10 @@
-using System.Text.Json;
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using MultiTalk.GpuRunner.Colab;
 
 namespace MultiTalk.Tests.Colab;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class WorkspaceTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
@@ -32,6 +34,100 @@ public sealed class WorkspaceTests : IDisposable
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(Root));
         Assert.True(File.Exists(Path.Combine(Checkout, ColabLayout.Script)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Over_a_volume_the_base_model_and_MultiTalk_stand_together_as_on_colab(bool shortNames)
+    {
+        var volume = Volume(shortNames);
+        var lora = volume.AddLora("loras/fusion.safetensors");
+        // A volume on which somebody did the swap by hand, for a place where it is not mounted now.
+        File.CreateSymbolicLink(volume.PathOf(ColabLayout.BaseModel, ColabLayout.MultiTalkWeights), "/elsewhere/multitalk.safetensors");
+
+        using var workspace = Workspace.Create(Root, "job-1", Checkout, ModelVolume.Inspect(volume.Root));
+
+        var baseModel = workspace.PathOf($"weights/{ColabLayout.BaseModel}");
+        Assert.Null(new DirectoryInfo(baseModel).LinkTarget);
+        Assert.Equal(
+            new DirectoryInfo(volume.FolderOf(ColabLayout.BaseModel)).EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal),
+            new DirectoryInfo(baseModel).EnumerateFileSystemInfos().Select(entry => entry.Name).Order(StringComparer.Ordinal));
+        Assert.All(new DirectoryInfo(baseModel).EnumerateFileSystemInfos(), entry =>
+        {
+            var folder = entry.Name is ColabLayout.Index or ColabLayout.MultiTalkWeights ? ColabLayout.MultiTalkModel : ColabLayout.BaseModel;
+            Assert.Equal(volume.PathOf(folder, entry.Name), entry.LinkTarget);
+            Assert.True(Path.Exists(entry.FullName));
+        });
+        foreach (var folder in new[] { ColabLayout.Wav2Vec, ColabLayout.MultiTalkModel, ColabLayout.Kokoro })
+            Assert.Equal(volume.FolderOf(folder), new DirectoryInfo(workspace.PathOf($"weights/{folder}")).LinkTarget);
+        Assert.Equal(lora, new FileInfo(workspace.PathOf("weights/fusion.safetensors")).LinkTarget);
+        Assert.Equal(5, Directory.GetFileSystemEntries(workspace.PathOf("weights")).Length);
+    }
+
+    [Fact]
+    public void Over_a_hundred_gigabytes_a_workspace_takes_milliseconds()
+    {
+        var volume = Volume();
+        Assert.True(volume.Size > 90_000_000_000);
+        var models = ModelVolume.Inspect(volume.Root);
+        var times = new List<double>();
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            var clock = Stopwatch.StartNew();
+            using var workspace = Workspace.Create(Root, "job-1", Checkout, models);
+            times.Add(clock.Elapsed.TotalMilliseconds);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{volume.Size / 1e9:0} GB: {string.Join(", ", times.Select(time => $"{time:0.0}"))} ms");
+        Assert.True(times.Min() < 1000, $"It took {times.Min()} ms.");
+    }
+
+    [Fact]
+    public void A_read_only_volume_will_do_and_stays_as_it_was()
+    {
+        var volume = Volume();
+        volume.AddLora("fusion.safetensors");
+        using var readOnly = new ReadOnlyTree(volume.Root);
+        var before = volume.Snapshot();
+
+        using (var workspace = Workspace.Create(Root, "job-1", Checkout, ModelVolume.Inspect(volume.Root)))
+            Assert.Equal(before, volume.Snapshot());
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Root));
+        Assert.Equal(before, volume.Snapshot());
+    }
+
+    [Fact]
+    public void Weights_that_were_moved_to_the_base_model_are_linked_from_there()
+    {
+        var volume = Volume();
+        var moved = volume.PathOf(ColabLayout.BaseModel, ColabLayout.MultiTalkWeights);
+        File.Move(volume.PathOf(ColabLayout.MultiTalkModel, ColabLayout.MultiTalkWeights), moved);
+        using var workspace = Workspace.Create(Root, "job-1", Checkout, ModelVolume.Inspect(volume.Root));
+        Assert.Equal(moved, new FileInfo(workspace.PathOf($"weights/{ColabLayout.BaseModel}/{ColabLayout.MultiTalkWeights}")).LinkTarget);
+    }
+
+    [Fact]
+    public void What_the_volume_lacks_is_not_made_up()
+    {
+        var volume = Volume();
+        Directory.Delete(volume.FolderOf(ColabLayout.Kokoro), recursive: true);
+        File.Delete(volume.PathOf(ColabLayout.MultiTalkModel, ColabLayout.Index));
+        using var workspace = Workspace.Create(Root, "job-1", Checkout, ModelVolume.Inspect(volume.Root));
+        Assert.False(Path.Exists(workspace.PathOf($"weights/{ColabLayout.Kokoro}")));
+        // Not even the base model's: with that one the script ends in a riddle, or in noise.
+        Assert.Null(new FileInfo(workspace.PathOf($"weights/{ColabLayout.BaseModel}/{ColabLayout.Index}")).LinkTarget);
+    }
+
+    [Fact]
+    public void A_volume_that_went_away_leaves_no_half_workspace()
+    {
+        var volume = Volume();
+        var models = ModelVolume.Inspect(volume.Root);
+        Directory.Delete(volume.Root, recursive: true);
+        Assert.ThrowsAny<IOException>(() => Workspace.Create(Root, "job-1", Checkout, models));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Root));
     }
 
     [Theory]
@@ -91,4 +187,32 @@ public sealed class WorkspaceTests : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
+
+    private FakeVolume Volume(bool shortNames = false)
+    {
+        var volume = new FakeVolume(_directory["models"], shortNames);
+        volume.AddKokoro();
+        return volume;
+    }
+
+    /// <summary>Takes away the right to write until it is disposed of. To root that says nothing.</summary>
+    private sealed class ReadOnlyTree : IDisposable
+    {
+        private const UnixFileMode Write = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+        private readonly Dictionary<string, UnixFileMode> _modes;
+
+        public ReadOnlyTree(string root)
+        {
+            _modes = Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories).Append(root).ToDictionary(path => path, File.GetUnixFileMode);
+            foreach (var (path, mode) in _modes)
+                File.SetUnixFileMode(path, mode & ~Write);
+        }
+
+        public void Dispose()
+        {
+            foreach (var (path, mode) in _modes)
+                File.SetUnixFileMode(path, mode);
+        }
+    }
 }

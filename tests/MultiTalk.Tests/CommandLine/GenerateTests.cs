@@ -62,7 +62,7 @@ public sealed class GenerateTests : IDisposable
     {
         var picture = Samples.Path("portrait.png");
         var result = await _program.Start("generate", "--image", picture, "--image", picture, "--voice", Samples.Path("voice.wav"), "--prompt", "x", "--out", "talk.mp4");
-        Assert.Equal((1, "--image: There are two pictures. Name one; two people share it.\n"), (result.ExitCode, result.StandardError));
+        Assert.Equal((1, "--image: There are several pictures. Name one; two people share it.\n"), (result.ExitCode, result.StandardError));
     }
 
     [Theory]

@@ -1,0 +1,87 @@
+using System.ComponentModel;
+using System.Text;
+using CliWrap;
+using MultiTalk.GpuRunner.Execution;
+
+namespace MultiTalk.GpuRunner.Diagnosis;
+
+/// <summary>Runs a program of which nothing is expected, not even that it ends: bounded time, bounded output, a job's environment.</summary>
+internal static class BoundedProgram
+{
+    // For a launcher to end what it started; it needs milliseconds.
+    private static readonly TimeSpan _margin = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs a program to its end, or for as long as we wait.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="machine">Where it looks for others.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="cancellationToken">Ends it with everything it started.</param>
+    /// <param name="directory">Its working directory, for <c>launch.py</c>: its standard input is then held until it has to end.</param>
+    public static async Task<ProgramResult> RunAsync(
+        string path, IEnumerable<string> arguments, Machine machine, TimeSpan patience, CancellationToken cancellationToken, string? directory = null)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var kill = new CancellationTokenSource();
+        var (output, errors) = (new StringBuilder(), new StringBuilder());
+        var command = Cli.Wrap(path)
+            .WithArguments(arguments)
+            .WithEnvironmentVariables(Environment(machine))
+            .WithValidation(CommandResultValidation.None)
+            .WithStandardOutputPipe(Bounded(output))
+            .WithStandardErrorPipe(Bounded(errors));
+        if (directory is not null)
+            command = command.WithWorkingDirectory(directory).WithStandardInputPipe(Held(kill, end.Token));
+
+        end.CancelAfter(patience);
+        try
+        {
+            // A process inside a driver's call cannot be killed: it is left behind rather than waited for.
+            var result = await command.ExecuteAsync(directory is null ? end.Token : kill.Token).Task.WaitAsync(patience + (2 * _margin), CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
+            var problem = end.IsCancellationRequested ? TooLong(patience) : result.ExitCode == 0 ? null : $"ended with exit code {result.ExitCode}{LastLine(errors, output)}";
+            return new(problem, output.ToString());
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(TooLong(patience), output.ToString());
+        }
+        catch (Win32Exception exception)
+        {
+            return new($"cannot be started: {exception.Message}", "");
+        }
+    }
+
+    private static string TooLong(TimeSpan patience) => FormattableString.Invariant($"hangs: it gave no answer in {patience.TotalSeconds:0.#} s");
+
+    private static Dictionary<string, string?> Environment(Machine machine) => new(ChildEnvironment.Changes()) { ["PATH"] = machine.SearchPath };
+
+    private static PipeSource Held(CancellationTokenSource kill, CancellationToken end) => PipeSource.Create(async (_, exited) =>
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, exited);
+        await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        kill.CancelAfter(_margin);
+    });
+
+    private static PipeTarget Bounded(StringBuilder text) => PipeTarget.Create(async (stream, cancellationToken) =>
+    {
+        const int MaxChars = 256 * 1024;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+            text.Append(buffer, 0, Math.Min(read, MaxChars - text.Length));
+    });
+
+    private static string LastLine(StringBuilder errors, StringBuilder output)
+    {
+        var line = (errors.ToString() + "\n" + output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var said = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? line.LastOrDefault();
+        return said is null ? "" : $": {(said.Length > 200 ? said[..200] + "…" : said)}";
+    }
+}
+
+/// <summary>How a program ended.</summary>
+/// <param name="Problem">What was wrong with its end, as the rest of a sentence; null for exit code 0.</param>
+/// <param name="Output">The start of its standard output.</param>
+internal sealed record ProgramResult(string? Problem, string Output);
