@@ -16,11 +16,11 @@ internal sealed class SettingOptions
     private readonly Option<string?> _mode = new("--mode") { Description = "clip (one segment) or streaming; the better one unless given." };
     private readonly Option<int?> _frameNum = NumberOption.Create<int>("--frame-num", "Frames of a segment, 4n+1, 5 to 201; 81 unless given.");
     private readonly Option<int?> _motionFrame = NumberOption.Create<int>("--motion-frame", "Frames carried over to the next segment; 25 unless given.");
-    private readonly Option<double?> _shift = NumberOption.Create<double>("--shift", "Time shift, above 0 to 20.");
+    private readonly Option<double?> _shift = NumberOption.Create<double>("--shift", "Time shift, 0.01 to 20.");
     private readonly Option<double?> _textGuideScale = NumberOption.Create<double>("--text-guide-scale", "1 to 20; how closely the prompt is followed.");
     private readonly Option<double?> _audioGuideScale = NumberOption.Create<double>("--audio-guide-scale", "1 to 20; how closely the lips follow the voice.");
     private readonly Option<bool?> _useTeacache = new("--use-teacache") { Description = "true or false: skip steps that change little." };
-    private readonly Option<double?> _teacacheThreshold = NumberOption.Create<double>("--teacache-threshold", "Above 0 to 1; how much may be skipped.");
+    private readonly Option<double?> _teacacheThreshold = NumberOption.Create<double>("--teacache-threshold", "0.01 to 1; how much may be skipped.");
     private readonly Option<bool?> _useApg = new("--use-apg") { Description = "true or false: guidance against colours that build up." };
     private readonly Option<double?> _colorCorrection = NumberOption.Create<double>("--color-correction", "0 to 1; how strongly colours are matched to the picture.");
     private readonly Option<string[]> _loras = new("--lora") { Description = "A LoRA of the model volume and its scale, as FILE:SCALE; may be repeated." };

@@ -35,12 +35,13 @@ public sealed class Doctor(RunnerOptions options, Machine machine)
     {
         var smi = Graphics.AskSmiAsync(machine, cancellationToken);
         var programs = ProgramFacts.LookAsync(machine, cancellationToken);
-        var checkout = BoundedAsync(() => CheckoutFacts.Look(options), new CheckoutFacts(options.CheckoutDirectory, false, false, CheckoutFacts.Flags, []));
-        var disks = BoundedAsync(() => DiskFacts.Look(options, machine), []);
+        var checkout = BoundedAsync(() => CheckoutFacts.Look(options), new CheckoutFacts(options.CheckoutDirectory, false, false, CheckoutFacts.Flags, CheckoutFacts.Packages));
+        var disks = BoundedAsync(() => DiskFacts.Look(options, machine), DiskFacts.Unknown(options, machine));
         var models = BoundedAsync(() => ModelVolume.Inspect(options.Models), Silent(options.Models));
         try
         {
-            var live = await new LiveProbe(options, machine, await models).LookAsync(cancellationToken);
+            var probe = new LiveProbe(options, machine, await models);
+            var live = await BoundedAsync(() => probe.LookAsync(cancellationToken), probe.Patience, LiveProbe.Silent);
             return new(options, machine, live, Graphics.Combine(await smi, live.Imports?.Cuda), HostMemory.Read(machine), await programs, await disks, await checkout, await models);
         }
         finally
@@ -50,12 +51,14 @@ public sealed class Doctor(RunnerOptions options, Machine machine)
         }
     }
 
+    private Task<T> BoundedAsync<T>(Func<T> look, T otherwise) => BoundedAsync(() => Task.FromResult(look()), machine.Patience, otherwise);
+
     // A network disk that does not answer keeps its thread, but not us.
-    private async Task<T> BoundedAsync<T>(Func<T> look, T otherwise)
+    private static async Task<T> BoundedAsync<T>(Func<Task<T>> look, TimeSpan patience, T otherwise)
     {
         try
         {
-            return await Task.Run(look).WaitAsync(machine.Patience);
+            return await Task.Run(look).WaitAsync(patience);
         }
         catch (TimeoutException)
         {

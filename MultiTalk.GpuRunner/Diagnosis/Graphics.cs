@@ -55,9 +55,9 @@ internal static class Graphics
         var fields = line.Split(',', StringSplitOptions.TrimEntries);
         if (fields.Length < 4)
             return null;
-        var name = string.Join(", ", fields[..^3]);
+        var (name, memory, capability) = (string.Join(", ", fields[..^3]), Number(fields[^3]), Number(fields[^1]));
         var driver = fields[^2].Split('.').All(part => part.Length > 0 && part.All(char.IsAsciiDigit)) ? fields[^2] : "";
-        return name.Length == 0 ? null : new(name, AsSold(Number(fields[^3]) / 1024), 1, Number(fields[^1]), driver);
+        return name.Length == 0 || (memory == 0 && driver.Length == 0) ? null : new(name, AsSold(memory / 1024), 1, capability, driver);
     }
 
     private static double Number(string text) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : 0;

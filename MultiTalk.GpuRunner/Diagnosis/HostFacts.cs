@@ -44,24 +44,27 @@ internal sealed record ProgramFact(string Here, bool Ok);
 internal sealed record DiskFacts(string Code, string Name, string Directory, double? FreeGb)
 {
     /// <summary>Looks where jobs and temporary files are.</summary>
-    public static IReadOnlyList<DiskFacts> Look(RunnerOptions options, Machine machine) =>
+    public static IReadOnlyList<DiskFacts> Look(RunnerOptions options, Machine machine) => [.. Unknown(options, machine).Select(disk => Look(machine, disk))];
+
+    /// <summary>The same, where a disk does not answer.</summary>
+    public static IReadOnlyList<DiskFacts> Unknown(RunnerOptions options, Machine machine) =>
     [
-        Look(machine, "host_disk", "room for workspaces", options.Workspaces),
-        Look(machine, "host_temporary", "room for temporary files", machine.Temporary),
+        new("host_disk", "room for workspaces", options.Workspaces, null),
+        new("host_temporary", "room for temporary files", machine.Temporary, null),
     ];
 
-    private static DiskFacts Look(Machine machine, string code, string name, string path)
+    private static DiskFacts Look(Machine machine, DiskFacts disk)
     {
         try
         {
-            var directory = Path.GetFullPath(path);
+            var directory = Path.GetFullPath(disk.Directory);
             while (!System.IO.Directory.Exists(directory) && Path.GetDirectoryName(directory) is { } above)
                 directory = above;
-            return new(code, name, directory, Math.Round(machine.FreeBytes(directory) / 1e9, 1));
+            return disk with { Directory = directory, FreeGb = Math.Round(machine.FreeBytes(directory) / 1e9, 1) };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new(code, name, path, null);
+            return disk;
         }
     }
 }

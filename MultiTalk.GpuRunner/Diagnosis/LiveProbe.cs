@@ -25,6 +25,14 @@ internal sealed class LiveProbe(RunnerOptions options, Machine machine, ModelRep
 
     private static readonly string _scripts = Path.Combine(AppContext.BaseDirectory, "python");
 
+    /// <summary>What is known where the disk of the workspaces does not answer.</summary>
+    public static LiveFacts Silent { get; } = new("nothing can be run without a workspace", null, null, null, "its disk does not answer", "");
+
+    /// <summary>How long it may take, the time that both steps need to be ended included.</summary>
+    public TimeSpan Patience => ImportsPatience + (4 * machine.Patience);
+
+    private TimeSpan ImportsPatience => (3 * machine.ImportPatience) + machine.Patience;
+
     /// <summary>Looks.</summary>
     public async Task<LiveFacts> LookAsync(CancellationToken cancellationToken)
     {
@@ -37,8 +45,7 @@ internal sealed class LiveProbe(RunnerOptions options, Machine machine, ModelRep
         var facts = await RunAsync(python, workspace, "facts", FactsWanted(), machine.Patience, ProbeJson.Default.PythonFacts, cancellationToken);
         if (facts.Answer is null)
             return new(facts.Problem, null, null, null, place.Problem, workspace.Directory);
-        var imports = await RunAsync(
-            python, workspace, "imports", ImportsWanted(), (3 * machine.ImportPatience) + machine.Patience, ProbeJson.Default.ImportFacts, cancellationToken);
+        var imports = await RunAsync(python, workspace, "imports", ImportsWanted(), ImportsPatience, ProbeJson.Default.ImportFacts, cancellationToken);
         return new(null, facts.Answer, imports.Answer, imports.Problem, place.Problem, workspace.Directory);
     }
 

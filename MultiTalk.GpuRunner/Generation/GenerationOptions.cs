@@ -36,7 +36,7 @@ public sealed record GenerationOptions
     /// <summary>Frames carried over to the next segment, M: 1 to F−1; 25 unless given.</summary>
     public int? MotionFrame { get; init; }
 
-    /// <summary>Flow-matching time shift, above 0 to 20; upstream's is 7 at 480 and 11 at 720.</summary>
+    /// <summary>Flow-matching time shift, 0.01 to 20; upstream's is 7 at 480 and 11 at 720.</summary>
     public double? Shift { get; init; }
 
     /// <summary>How closely the prompt is followed, 1 to 20; exactly 1 runs two passes a step instead of three.</summary>
@@ -48,7 +48,7 @@ public sealed record GenerationOptions
     /// <summary>Whether steps that change little are skipped (TeaCache); not with a text scale of 1.</summary>
     public bool? UseTeacache { get; init; }
 
-    /// <summary>How much may be skipped, above 0 to 1; 0.2 to 0.5 are usual.</summary>
+    /// <summary>How much may be skipped, 0.01 to 1; 0.2 to 0.5 are usual.</summary>
     public double? TeacacheThreshold { get; init; }
 
     /// <summary>Adaptive projected guidance, against colours that build up in long videos.</summary>
@@ -77,5 +77,5 @@ public sealed record GenerationOptions
 
 /// <summary>A LoRA and its strength.</summary>
 /// <param name="File">Its simple file name on the model volume.</param>
-/// <param name="Scale">Its strength, above 0 to 2. It has no default: upstream drops LoRAs without one silently.</param>
+/// <param name="Scale">Its strength, 0.01 to 2. It has no default: upstream drops LoRAs without one silently.</param>
 public sealed record Lora(string File, double? Scale = null);

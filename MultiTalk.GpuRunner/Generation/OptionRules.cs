@@ -8,6 +8,9 @@ internal static class OptionRules
     // The model has 40 attention heads, and each card takes a part of them.
     private static readonly int[] _gpus = [1, 2, 4, 5, 8, 10, 20, 40];
 
+    // Less has no effect, or none that anybody wants.
+    private const double Least = 0.01;
+
     // More than the 18.9e9 parameters there are means "all of them"; beyond this it is a slip.
     private const long MaxPersistent = 40_000_000_000;
 
@@ -61,14 +64,14 @@ internal static class OptionRules
     private static IEnumerable<RequestProblem> Scales(GenerationOptions options)
     {
         var settings = Settings.Of(options, Engine.MultiTalk);
-        if (settings.Shift is { } shift && !(shift is > 0 and <= 20))
-            yield return Range("shift_out_of_range", "shift", shift, "above 0 to 20; 7 is usual at 480, 11 at 720, 2 with a LoRA");
+        if (settings.Shift is { } shift && !(shift is >= Least and <= 20))
+            yield return Range("shift_out_of_range", "shift", shift, "0.01 to 20; 7 is usual at 480, 11 at 720, 2 with a LoRA");
         if (settings.TextGuideScale is { } text && !(text is >= 1 and <= 20))
             yield return Range("text_guide_scale_out_of_range", "textGuideScale", text, "1 to 20; 5 is usual, 1 with a LoRA");
         if (settings.AudioGuideScale is { } audio && !(audio is >= 1 and <= 20))
             yield return Range("audio_guide_scale_out_of_range", "audioGuideScale", audio, "1 to 20; 3 to 5 are usual, 2 with a LoRA");
-        if (settings.TeacacheThreshold is { } threshold && !(threshold is > 0 and <= 1))
-            yield return Range("teacache_threshold_out_of_range", "teacacheThreshold", threshold, "above 0 to 1; 0.2 to 0.5 are usual");
+        if (settings.TeacacheThreshold is { } threshold && !(threshold is >= Least and <= 1))
+            yield return Range("teacache_threshold_out_of_range", "teacacheThreshold", threshold, "0.01 to 1; 0.2 to 0.5 are usual");
         if (settings.ColorCorrection is { } color && !(color is >= 0 and <= 1))
             yield return Range("color_correction_out_of_range", "colorCorrection", color, "0 to 1");
         if (settings.UseTeacache && settings.TwoPasses)
@@ -88,8 +91,8 @@ internal static class OptionRules
                 yield return new("lora_name_repeated", field + ".file", $"Another LoRA has the same name up to its first dot as {lora.File}, and upstream would apply that one twice.", "Name each once, and rename one of two that begin alike.");
             if (lora.Scale is not { } scale)
                 yield return new("lora_scale_missing", field + ".scale", $"The LoRA {lora.File} has no scale, and upstream drops such LoRAs without a word.", "Give each LoRA its scale; 1.0 is usual.");
-            else if (!(scale is > 0 and <= 2))
-                yield return Range("lora_scale_out_of_range", FormattableString.Invariant($"loras[{index}].scale"), scale, "above 0 to 2; 1 is usual");
+            else if (!(scale is >= Least and <= 2))
+                yield return Range("lora_scale_out_of_range", FormattableString.Invariant($"loras[{index}].scale"), scale, "0.01 to 2; 1 is usual");
             else if (scale != 1 && Settings.Of(options, Engine.MultiTalk).Quant is not null)
                 yield return new("lora_scale_fixed", field + ".scale", "The quantized model has its LoRA merged in at scale 1.", "Use 1, or leave quant out.");
         }

@@ -84,7 +84,9 @@ internal static partial class SpeakerRules
     private static IEnumerable<RequestProblem> Turns(string script, IReadOnlyList<SpeakerRequest> speakers)
     {
         var turns = Turn().Matches(script);
-        if (speakers.Count == 1 && turns.Count > 0)
+        if (!Spoken(script).Any(char.IsLetterOrDigit))
+            yield return new("text_missing", Text, "There are no words to speak.", "Write some.");
+        else if (speakers.Count == 1 && turns.Count > 0)
             yield return new("text_has_turns", Text, "The text is marked with turns, and there is one speaker.", "Leave the marks out, or add the second speaker.");
         if (speakers.Count == 1)
             yield break;

@@ -32,7 +32,7 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         var target = settings.AsOnColab ? whole : Segmentation.Samples(timeline.AudioFrames);
         var samples = add ? InTurns(voices, target) : [.. voices.Select(voice => voice is null ? (long?)null : target)];
         var shown = Math.Min(whole, Segmentation.Samples(timeline.Shown));
-        if (add && shown < voices[0]!.Samples + LeastSamples)
+        if (add && shown < voices[0]!.Samples + (settings.AsOnColab ? 1 : LeastSamples))
         {
             problems.Add(TooLong(whole, field, "The second speaker would be cut off entirely; shorten the first voice."));
             return null;

@@ -213,7 +213,10 @@ def warmed(first, others, limit, end):
         got = lines.next(min(end, time.monotonic() + limit) + 2)
     how = ending(process, timed_out=lines.open)
     os.close(pipe)
-    results.setdefault(first[0], how)
+    result = results.setdefault(first[0], how)
+    if result["problem"] in ("crash", "time_out"):
+        # Its own modules would do the same, one after the other.
+        results.update({name: result for name, _ in others if name.startswith(first[0] + ".")})
     each([trial for trial in others if trial[0] not in results], limit, end, results.__setitem__)
     return results
 

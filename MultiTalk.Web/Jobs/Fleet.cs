@@ -21,9 +21,10 @@ public sealed record Fleet(IReadOnlyList<Runner> Runners)
     public string? LackFor(GenerationPlan plan)
     {
         var needs = JobNeeds.Of(plan);
-        var lacks = Runners.Where(runner => runner.Engine == plan.Engine).Select(runner => needs.LackingIn(runner.Abilities)).ToList();
-        if (lacks.Count == 0)
-            return $"a runner with the engine {plan.Engine}";
+        var engine = $"the engine {plan.Engine}";
+        var lacks = Runners.Where(runner => runner.Engine == plan.Engine)
+            .Select(runner => runner.Abilities.Blockers is [var blocker, ..] ? $"{engine} that is ready: {blocker}" : needs.LackingIn(runner.Abilities))
+            .DefaultIfEmpty(engine).ToList();
         return lacks.Contains(null) ? null : $"a runner with {string.Join(", or with ", lacks.Distinct())}";
     }
 }

@@ -132,11 +132,12 @@ internal sealed class PlayedMachine : IDisposable
     {
         Write("proc/meminfo", string.Create(CultureInfo.InvariantCulture, $"MemTotal:       {(long)(_memory / 1024)} kB\nMemFree:        1 kB\n"));
         _directory.Write("facts.json", Facts.ToJsonString() + "\n");
-        _directory.Write("imports.json", new JsonObject { ["firstStep"] = true, ["cuda"] = Cuda, ["imports"] = Imports }.ToJsonString() + "\n");
+        _directory.Write("imports.json", new JsonObject { ["firstStep"] = true, ["cuda"] = Cuda.DeepClone(), ["imports"] = Imports.DeepClone() }.ToJsonString() + "\n");
+        Directory.CreateDirectory(_directory["scripts"]);
         foreach (var (name, script) in _programs)
             Write($"scripts/{name}", $"#!/bin/sh\n{script}\n");
         // By another process: what we had open for writing could not be run while a child of another test still holds it.
-        await Cli.Wrap("sh").WithArguments(["-c", "cp -r \"$1\" \"$2\" && chmod -R +x \"$2\"", "sh", _directory["scripts"], _directory["bin"]]).ExecuteAsync(TestContext.Current.CancellationToken);
+        await Cli.Wrap("sh").WithArguments(["-c", "rm -rf \"$2\" && cp -r \"$1\" \"$2\" && chmod -R +x \"$2\"", "sh", _directory["scripts"], _directory["bin"]]).ExecuteAsync(TestContext.Current.CancellationToken);
 
         var machine = new Machine
         {
