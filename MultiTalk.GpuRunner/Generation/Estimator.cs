@@ -10,6 +10,7 @@ internal static class Estimator
 {
     // Seconds a unit on an A100 with everything resident, and how much longer with everything streamed: 44 s.
     private const double OnA100 = 35;
+    private const double OnA100At720 = 115;
     private const double Streaming = 44 / OnA100;
 
     // Loading 75 GB of weights, and decoding a segment.
@@ -49,16 +50,19 @@ internal static class Estimator
     {
         var streamed = plan.Gpus == 1 ? 1 - (Math.Min(plan.PersistentParameters ?? 0, GpuMemory.DitParameters) / GpuMemory.DitParameters) : 0;
         var (factor, basis) = GpuSpeed.Of(gpu);
-        var perUnit = OnA100 * factor * Shared(plan.Gpus) * (1 + (streamed * (Streaming - 1)));
+        var perUnit = OnA100 * factor * Shared(plan) * (1 + (streamed * (Streaming - 1)));
         return (LoadSeconds + (plan.Segments * DecodeSeconds) + (Workload.Units(plan) * perUnit), basis);
     }
 
-    // 27, 14 and 8 s a step on 2, 4 and 8 cards where one takes 35.
-    private static double Shared(int gpus) => gpus switch
+    // Seconds a step on 2, 4 and 8 cards, against those on one.
+    private static double Shared(GenerationPlan plan) => (plan.Gpus, plan.Size) switch
     {
-        1 => 1,
-        < 4 => 27 / OnA100,
-        < 8 => 14 / OnA100,
+        (1, _) => 1,
+        ( < 4, 720) => 78 / OnA100At720,
+        ( < 8, 720) => 40 / OnA100At720,
+        (_, 720) => 20 / OnA100At720,
+        ( < 4, _) => 27 / OnA100,
+        ( < 8, _) => 14 / OnA100,
         _ => 8 / OnA100,
     };
 }

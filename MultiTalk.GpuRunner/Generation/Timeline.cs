@@ -22,7 +22,9 @@ internal sealed record Timeline(string Mode, int FrameNum, int MotionFrame, int 
     /// <returns>Null where a clip was asked for that cannot be so long.</returns>
     public static Timeline? For(int frames, Settings settings)
     {
-        var mode = settings.Mode ?? (frames <= (settings.FrameNum ?? LongestFreeClip) ? GenerationMode.Clip : GenerationMode.Streaming);
+        // Not where the request is for a small card: a longer segment takes more of its memory.
+        var freeClip = settings.Quant is null ? LongestFreeClip : Settings.TrainedFrameNum;
+        var mode = settings.Mode ?? (frames <= (settings.FrameNum ?? freeClip) ? GenerationMode.Clip : GenerationMode.Streaming);
         if (mode == GenerationMode.Clip)
         {
             var frameNum = settings.FrameNum ?? Math.Max(Settings.TrainedFrameNum, Segmentation.FrameNumFor(frames));

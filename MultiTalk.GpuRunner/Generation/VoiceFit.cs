@@ -34,7 +34,8 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         var shown = Math.Min(whole, Segmentation.Samples(timeline.Shown));
         if (add && shown < voices[0]!.Samples + (settings.AsOnColab ? 1 : LeastSamples))
         {
-            problems.Add(TooLong(whole, field, "The second speaker would be cut off entirely; shorten the first voice."));
+            problems.Add(new("second_speaker_cut", field,
+                FormattableString.Invariant($"The video shows {Seconds(shown):0.00} s of the speech, and the second speaker's turn comes after that."), "Shorten the first voice."));
             return null;
         }
 

@@ -5,8 +5,8 @@ using MultiTalk.Tests.Colab;
 namespace MultiTalk.Tests.Diagnosis;
 
 /// <summary>
-/// The failures that others have met with MultiTalk and that a host can be known for before it is given a job (docs/contract.md,
-/// "Failures"): each is brought about on a machine that was as Colab, and each is found, and by its name.
+/// The failures that others have met with MultiTalk and that a host can be known for before it is given a job: each is brought
+/// about on a machine that was as Colab, and each is found, and by its name.
 /// </summary>
 public sealed class HostFailuresTests : IDisposable
 {
