@@ -39,7 +39,7 @@ internal static class ParityReport
                     { Facts: not null } live => ($"the second step failed: {live.ImportsProblem}", false),
                     _ => (Unseen, false),
                 },
-                "host_workspaces"),
+                "host_workspaces", "python"),
         ];
     }
 

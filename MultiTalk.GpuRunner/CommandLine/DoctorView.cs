@@ -40,7 +40,7 @@ internal static class DoctorView
 
         Console.WriteLine();
         foreach (var blocker in report.Abilities.Blockers)
-            Console.WriteLine($"Keeps {engine} from running. {blocker}");
+            Console.WriteLine($"Before {engine} can run: {blocker}");
         Console.WriteLine(Verdict(report, engine));
     }
 

@@ -22,7 +22,7 @@ internal static class GpuProbes
     {
         var gpu = seen.Gpu;
         yield return Finding.Of("gpu", "graphics card", "an NVIDIA card",
-            gpu.Facts is { } first ? FormattableString.Invariant($"{first.Count} × {first.Name}") : $"none: {gpu.SmiProblem}", gpu.Facts is not null,
+            gpu.Facts is { } first ? FormattableString.Invariant($"{first.Count} × {first.Name}") : $"none ({gpu.SmiProblem})", gpu.Facts is not null,
             Add, Stops.MultiTalk);
         yield return Property(gpu, "gpu_memory", "graphics memory", "15 GB or more", card => card.MemoryGb, "0.# GB", LeastMemory,
             "Where the card is cut into slices (MIG), give this runner one of them, with 15 GB or more.");
