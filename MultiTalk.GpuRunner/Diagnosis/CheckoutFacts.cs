@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Diagnosis;
 
@@ -11,15 +12,6 @@ namespace MultiTalk.GpuRunner.Diagnosis;
 /// <param name="MissingFolders">Those of upstream's packages that are not beside it.</param>
 internal sealed partial record CheckoutFacts(string Directory, bool Script, bool Real, IReadOnlyList<string> MissingFlags, IReadOnlyList<string> MissingFolders)
 {
-    /// <summary>Every argument that a plan can have.</summary>
-    internal static readonly string[] Flags =
-    [
-        "--ckpt_dir", "--wav2vec_dir", "--input_json", "--sample_steps", "--num_persistent_param_in_dit", "--mode", "--use_teacache", "--save_file",
-        "--size", "--base_seed", "--frame_num", "--motion_frame", "--audio_mode", "--sample_shift", "--sample_text_guide_scale",
-        "--sample_audio_guide_scale", "--teacache_thresh", "--use_apg", "--color_correction_strength", "--quant", "--quant_dir", "--lora_dir", "--lora_scale",
-        "--dit_fsdp", "--t5_fsdp", "--ulysses_size",
-    ];
-
     /// <summary>What the script imports from its own directory.</summary>
     internal static readonly string[] Packages = ["wan", "src", "kokoro"];
 
@@ -39,7 +31,7 @@ internal sealed partial record CheckoutFacts(string Directory, bool Script, bool
         }
 
         var known = Flag().Matches(text).Select(match => match.Groups[1].Value).ToHashSet();
-        return new(directory, text.Length > 0, UpstreamImport().IsMatch(text), [.. Flags.Where(flag => !known.Contains(flag))],
+        return new(directory, text.Length > 0, UpstreamImport().IsMatch(text), [.. ScriptArguments.Flags.Where(flag => !known.Contains(flag))],
             [.. Packages.Where(package => directory.Length == 0 || !System.IO.Directory.Exists(Path.Combine(directory, package)))]);
     }
 

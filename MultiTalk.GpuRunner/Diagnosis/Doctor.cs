@@ -35,7 +35,7 @@ public sealed class Doctor(RunnerOptions options, Machine machine)
     {
         var smi = Graphics.AskSmiAsync(machine, cancellationToken);
         var programs = ProgramFacts.LookAsync(machine, cancellationToken);
-        var checkout = BoundedAsync(() => CheckoutFacts.Look(options), new CheckoutFacts(options.CheckoutDirectory, false, false, CheckoutFacts.Flags, CheckoutFacts.Packages));
+        var checkout = BoundedAsync(() => CheckoutFacts.Look(options), new CheckoutFacts(options.CheckoutDirectory, false, false, ScriptArguments.Flags, CheckoutFacts.Packages));
         var disks = BoundedAsync(() => DiskFacts.Look(options, machine), DiskFacts.Unknown(options, machine));
         var models = BoundedAsync(() => ModelVolume.Inspect(options.Models), Silent(options.Models));
         try

@@ -6,13 +6,22 @@ namespace MultiTalk.GpuRunner.Generation;
 /// The argument list of <c>generate_multitalk.py</c>, as on Colab: relative paths, the notebook's order. What neither the
 /// request nor its preset chose is left to upstream (docs/contract.md, "Arguments").
 /// </summary>
-internal static class ScriptArguments
+public static class ScriptArguments
 {
+    /// <summary>Every flag that a list can hold: the script must know them all.</summary>
+    public static IReadOnlyList<string> Flags { get; } =
+    [
+        "--ckpt_dir", "--wav2vec_dir", "--input_json", "--sample_steps", Persistent, "--mode", "--use_teacache", "--size", "--base_seed",
+        "--frame_num", "--motion_frame", "--audio_mode", "--sample_shift", "--sample_text_guide_scale", "--sample_audio_guide_scale",
+        "--teacache_thresh", "--use_apg", "--color_correction_strength", "--quant", "--quant_dir", "--lora_dir", "--lora_scale",
+        "--dit_fsdp", "--t5_fsdp", "--ulysses_size", "--save_file",
+    ];
+
     private const string Persistent = "--num_persistent_param_in_dit";
     private const string QuantFolder = "weights/MeiGen-MultiTalk";
 
     /// <summary>Builds the list.</summary>
-    public static IReadOnlyList<string> Build(Settings settings, Timeline timeline, long seed, bool tts, long? persistent)
+    internal static IReadOnlyList<string> Build(Settings settings, Timeline timeline, long seed, bool tts, long? persistent)
     {
         var list = new List<string>
         {
@@ -62,7 +71,7 @@ internal static class ScriptArguments
     }
 
     /// <summary>The same list for another card.</summary>
-    public static IReadOnlyList<string> WithPersistent(IReadOnlyList<string> arguments, long parameters)
+    internal static IReadOnlyList<string> WithPersistent(IReadOnlyList<string> arguments, long parameters)
     {
         var list = arguments.ToList();
         list[list.IndexOf(Persistent) + 1] = Text(parameters);
@@ -70,7 +79,7 @@ internal static class ScriptArguments
     }
 
     /// <summary>What starts the script.</summary>
-    public static IReadOnlyList<string> Launcher(int gpus) =>
+    internal static IReadOnlyList<string> Launcher(int gpus) =>
         gpus == 1 ? ["python3"] : ["torchrun", "--standalone", "--nproc_per_node=" + Text(gpus)];
 
     private static IEnumerable<string> Model(Settings settings)

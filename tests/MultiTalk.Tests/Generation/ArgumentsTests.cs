@@ -27,6 +27,36 @@ public sealed class ArgumentsTests
     }
 
     [Fact]
+    public void Every_flag_that_can_be_planned_is_one_that_the_doctor_looks_for_in_the_script()
+    {
+        var everything = new GenerationOptions
+        {
+            FrameNum = 85,
+            MotionFrame = 9,
+            Mode = "streaming",
+            Shift = 2,
+            TextGuideScale = 3,
+            AudioGuideScale = 3,
+            UseTeacache = true,
+            TeacacheThreshold = 0.3,
+            UseApg = true,
+            ColorCorrection = 1,
+            Size = 720,
+            Seed = 1,
+        };
+        GenerationPlan[] plans =
+        [
+            Plan(everything with { Loras = [new("a.safetensors", 1)] }, Voice(10)),
+            Plan(new() { Preset = Preset.LowMemory, Loras = [new(Preset.FusionX, 1)] }, Voice(10)),
+            Plan(everything with { Gpus = 2 }, new SpeakerRequest(Text: new('x', 100), TtsVoice: "af_heart")),
+        ];
+
+        Assert.Equal(
+            ScriptArguments.Flags.Order(StringComparer.Ordinal),
+            plans.SelectMany(plan => plan.Arguments).Where(argument => argument.StartsWith("--", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_preset_colab_adds_what_was_asked_for_and_nothing_else()
     {
         var plain = Plan(new() { Preset = Preset.Colab }, Voice(10)).Arguments;
