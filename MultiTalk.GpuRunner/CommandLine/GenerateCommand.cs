@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Diagnosis;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 
@@ -29,6 +30,9 @@ internal sealed class GenerateCommand : Command
         var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner: null, cancellationToken);
         if (plan.Engine != options.Engine)
             throw new InvalidRequestException("engine_not_here", "options.engine", $"The engine {plan.Engine} does not run here.", $"Use {options.Engine}.");
+        // A preview says itself what it lacks, within a second.
+        if (plan.Engine == Engine.MultiTalk)
+            plan = await ForThisMachineAsync(plan, options, cancellationToken);
 
         var attempt = new Attempt("local-1", prompt, plan, (name, target, _) =>
         {
@@ -40,6 +44,17 @@ internal sealed class GenerateCommand : Command
         output.Publish(video.Path);
         Print(parsed.GetRequiredValue(_out), video.Facts, plan);
         return ExitCode.Success;
+    }
+
+    // No GPU time is spent on what can be known before.
+    private static async Task<GenerationPlan> ForThisMachineAsync(GenerationPlan plan, RunnerOptions options, CancellationToken cancellationToken)
+    {
+        var here = (await new Doctor(options, Machine.This).ExamineAsync(cancellationToken)).Abilities;
+        if (here.Blockers.Count > 0)
+            throw new InvalidRequestException([.. here.Blockers.Select(blocker => new RequestProblem("machine_not_ready", "options.engine", blocker, "The verb doctor tells everything."))]);
+        if (JobNeeds.Of(plan).LackingIn(here) is { } lack)
+            throw new InvalidRequestException("machine_too_small", "options.engine", $"This machine lacks {lack}.", "Choose what needs less, such as --preset low-memory or --size 480, or run it on a larger one.");
+        return Planner.For(plan, here);
     }
 
     private static void Print(string path, VideoFacts video, GenerationPlan plan) => Console.WriteLine(FormattableString.Invariant(

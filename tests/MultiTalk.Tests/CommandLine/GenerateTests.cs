@@ -176,6 +176,19 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task The_real_engine_is_not_started_where_it_cannot_run()
+    {
+        _program.Set("Runner__Engine", "multitalk");
+        _program.Set("Runner__Models", "/nonexistent");
+        var result = await _program.Start(
+            "generate", "--image", Samples.Path("portrait.png"), "--voice", Samples.Path("voice.wav"), "--prompt", Samples.Prompt, "--out", "talk.mp4");
+
+        Assert.Equal((1, ""), (result.ExitCode, result.StandardOutput));
+        Assert.Contains("--engine: model files: The model volume /nonexistent is not there.", result.StandardError, StringComparison.Ordinal);
+        Assert.Empty(_program.Left);
+    }
+
+    [Fact]
     public async Task The_plan_is_told_without_running_it()
     {
         var result = await _program.Start(
