@@ -11,6 +11,8 @@ namespace MultiTalk.GpuRunner.Contracts;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.Strict,
+    AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RegisterRequest))]
@@ -25,5 +27,6 @@ namespace MultiTalk.GpuRunner.Contracts;
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RunnerAbilities))]
 [JsonSerializable(typeof(IReadOnlyList<ParityCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<Probe>))]
 [JsonSerializable(typeof(IReadOnlyList<Measurement>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -30,10 +30,8 @@ public static class RunnerProtocol
 /// <param name="Name">Shown to people; the host's name unless set.</param>
 /// <param name="Engine">What it runs.</param>
 /// <param name="Version">Of the runner's program.</param>
-/// <param name="Abilities">What it can do, which decides what it is offered.</param>
-/// <param name="Parity">Its parity report: nine rows.</param>
-public sealed record RegisterRequest(
-    string RunnerId, string Name, string Engine, string Version, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
+/// <param name="Report">What its doctor found: its abilities decide what it is offered.</param>
+public sealed record RegisterRequest(string RunnerId, string Name, string Engine, string Version, DoctorReport Report);
 
 /// <summary>A runner asks for work.</summary>
 /// <param name="RunnerId">As registered; a runner that is not known is answered with 404 and registers again.</param>

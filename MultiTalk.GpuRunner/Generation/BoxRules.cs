@@ -59,21 +59,16 @@ internal static class BoxRules
     // The same picking as upstream's, so that what is empty there is empty here.
     private static IEnumerable<RequestProblem> AfterCrop(IReadOnlyList<Box> boxes, Crop crop)
     {
-        var tokens = new int[boxes.Count];
+        var (tokens, own) = (new int[boxes.Count], new int[boxes.Count]);
         var background = 0;
         foreach (var (row, column) in PickedPixels(crop))
         {
-            var covered = false;
-            for (var person = 0; person < boxes.Count; person++)
-            {
-                var box = boxes[person];
-                if (row < box.Top || row >= box.Bottom || column < box.Left || column >= box.Right)
-                    continue;
+            var persons = boxes.Index().Where(entry => Holds(entry.Item, row, column)).Select(entry => entry.Index).ToArray();
+            foreach (var person in persons)
                 tokens[person]++;
-                covered = true;
-            }
-
-            background += covered ? 0 : 1;
+            if (persons is [var alone])
+                own[alone]++;
+            background += persons.Length == 0 ? 1 : 0;
         }
 
         foreach (var (person, count) in tokens.Index().Where(entry => entry.Item < LeastTokens))
@@ -83,9 +78,17 @@ internal static class BoxRules
                 "Draw it larger and nearer to the middle, or use a picture of another shape.");
         }
 
+        foreach (var (person, _) in own.Index().Where(entry => entry.Item < LeastTokens && tokens[entry.Index] >= LeastTokens).Take(1))
+        {
+            yield return new("box_overlap", $"speakers[{person}].box", $"The box {boxes[person]} lies within the other person's, and the model could not tell whose lips to move.",
+                "Draw one round each face.");
+        }
+
         if (background == 0)
             yield return new("box_no_background", "speakers", "The boxes cover the whole video, and upstream needs some background.", "Draw them round the faces only.");
     }
+
+    private static bool Holds(Box box, int row, int column) => row >= box.Top && row < box.Bottom && column >= box.Left && column < box.Right;
 
     // For each token of the model, the pixel of the picture that decides to whom it belongs.
     private static IEnumerable<(int Row, int Column)> PickedPixels(Crop crop)

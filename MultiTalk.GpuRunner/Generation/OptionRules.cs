@@ -8,6 +8,8 @@ internal static class OptionRules
     // The model has 40 attention heads, and each card takes a part of them.
     private static readonly int[] _gpus = [1, 2, 4, 5, 8, 10, 20, 40];
 
+    private const int MaxLoras = 8;
+
     // Less has no effect, or none that anybody wants.
     private const double Least = 0.01;
 
@@ -80,6 +82,8 @@ internal static class OptionRules
 
     private static IEnumerable<RequestProblem> Loras(GenerationOptions options)
     {
+        if (options.Loras?.Count > MaxLoras)
+            yield return new("loras_too_many", "options.loras", $"{options.Loras.Count} LoRAs cannot be merged in reason.", $"Use at most {MaxLoras}.");
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, lora) in (options.Loras ?? []).Index())
         {

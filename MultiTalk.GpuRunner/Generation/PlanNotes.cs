@@ -11,13 +11,15 @@ internal static class PlanNotes
         if (script is not null)
             yield return "How long the text lasts is a guess until it was spoken; segments, frames and minutes depend on it.";
         if (fit.PaddingSeconds > 0)
-            yield return FormattableString.Invariant($"{fit.PaddingSeconds:0.##} s of silence are added at the end, so that no speech is cut and no segment wasted.");
+            yield return FormattableString.Invariant($"{fit.PaddingSeconds:0.##} s of silence are added at the end, so that no speech is cut.");
         if (fit.TrimmedSeconds > 0)
             yield return FormattableString.Invariant($"{fit.TrimmedSeconds:0.##} s at the end are trimmed.");
         if (settings.AsOnColab && script is null && timeline.Frames < timeline.AudioFrames)
             yield return FormattableString.Invariant($"As on Colab, the last {(double)(timeline.AudioFrames - timeline.Frames) / Segmentation.Fps:0.##} s of the speech are lost.");
-        if (settings.AsOnColab && timeline.Mode == GenerationMode.Streaming && Segmentation.WastesSegment(timeline.AudioFrames, timeline.FrameNum, timeline.MotionFrame))
-            yield return "As on Colab, the last segment is sampled and thrown away.";
+        if (timeline.Mode == GenerationMode.Streaming && Segmentation.WastesSegment(timeline.AudioFrames, timeline.FrameNum, timeline.MotionFrame))
+            yield return settings.AsOnColab ? "As on Colab, the last segment is sampled and thrown away." : "Segments that overlap so much waste the last of them.";
+        if (settings.Preset is Preset.Fast or Preset.Fastest && (settings.Loras.Count == 0 || !settings.TwoPasses))
+            yield return $"The settings of the preset {settings.Preset} are made for its LoRA and a text scale of 1; without them the picture suffers.";
         if (crop.Lost > 0.15)
             yield return FormattableString.Invariant($"{crop.Lost:0%} of the picture are cut off at its edges.");
         if (timeline.Frames > DriftsFrom && !settings.UseApg)

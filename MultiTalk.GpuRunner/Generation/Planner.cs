@@ -50,16 +50,19 @@ public static class Planner
     /// <summary>What is wrong with a prompt alone; nothing if it will do.</summary>
     public static IEnumerable<RequestProblem> PromptProblems(string? prompt)
     {
-        if (string.IsNullOrWhiteSpace(prompt))
+        if (prompt is null || !prompt.Any(char.IsLetterOrDigit))
             yield return new("prompt_missing", "prompt", "There is no prompt.", "Describe the scene in a sentence, such as \"A woman talks to the camera\".");
         else if (prompt.Length > MaxPromptLength)
             yield return new("prompt_too_long", "prompt", $"The prompt has {prompt.Length:N0} characters, more than {MaxPromptLength:N0}.", "Shorten it; the model reads about the first 350 words only.");
-        else if (prompt.Contains('\0', StringComparison.Ordinal))
-            yield return new("prompt_not_text", "prompt", "The prompt holds a character that is no text (NUL).", "Type it anew.");
+        else if (IsNoText(prompt))
+            yield return new("prompt_not_text", "prompt", "The prompt holds a control character.", "Type it anew.");
     }
 
     /// <summary>What is wrong with the options alone; nothing if they will do.</summary>
     public static IEnumerable<RequestProblem> OptionProblems(GenerationOptions options) => OptionRules.Check(options);
+
+    /// <summary>Whether a text holds what no keyboard writes.</summary>
+    internal static bool IsNoText(string text) => text.Any(letter => char.IsControl(letter) && letter is not ('\n' or '\r' or '\t'));
 
     private static string? AudioTypeOf(GenerationRequest request)
     {

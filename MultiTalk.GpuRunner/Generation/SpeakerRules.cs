@@ -105,6 +105,8 @@ internal static partial class SpeakerRules
 
     private static IEnumerable<RequestProblem> Length(string script, GenerationOptions options)
     {
+        if (Planner.IsNoText(script))
+            yield return new("text_not_text", Text, "The text holds a control character.", "Type it anew.");
         if (script.Any(letter => char.IsLetter(letter) && letter > LastLatinLetter))
             yield return new("text_not_english", Text, "The built-in voices speak English only.", "Write English, or speak the text elsewhere and send the recordings.");
         if (script.Length > MaxTextLength)

@@ -7,6 +7,8 @@ namespace MultiTalk.GpuRunner.Generation;
 /// <param name="TrimmedSeconds">What was taken away.</param>
 internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples, double PaddingSeconds, double TrimmedSeconds)
 {
+    private const string Shorten = "Shorten it to 40 s in all, or split it over several jobs";
+
     // Upstream's loudness meter fails at 0.4 s and less (docs/contract.md, "Audio").
     private const long LeastSamples = (VoiceFacts.SampleRate * 4 / 10) + 1;
 
@@ -24,7 +26,9 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         var speech = add ? SpeechInTurns(voices) : voices.Max(voice => voice?.SpeechSamples ?? 0);
         var field = voices[^1] is null ? "voice1" : $"voice{voices.Length}";
 
-        var timeline = settings.AsOnColab ? OnColab(voices, whole, settings, field, problems) : Fit(speech, whole, settings, field, problems);
+        // Cutting helps only where something is left of everybody.
+        var remedy = add && Segmentation.Samples(Segmentation.MaxFrames) < voices[0]!.Samples + LeastSamples ? Shorten + "." : Shorten + ", or set trim to have the rest cut off.";
+        var timeline = settings.AsOnColab ? OnColab(voices, whole, settings, field, remedy, problems) : Fit(speech, whole, settings, field, remedy, problems);
         if (timeline is null)
             return null;
 
@@ -45,14 +49,14 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
     // Turn by turn, only the end of the last one is an end; it keeps what the loudness meter needs.
     private static long SpeechInTurns(VoiceFacts?[] voices) => voices[0]!.Samples + Math.Max(voices[1]!.SpeechSamples, LeastSamples);
 
-    private static Timeline? Fit(long speech, long whole, Settings settings, string field, List<RequestProblem> problems)
+    private static Timeline? Fit(long speech, long whole, Settings settings, string field, string remedy, List<RequestProblem> problems)
     {
         var keepsTail = settings.Chosen.Trim == false;
         var (spoken, all) = (Segmentation.FramesToShow(keepsTail ? whole : speech), Segmentation.FramesToShow(whole));
         var cuts = settings.Chosen.Trim == true;
         if (spoken > Segmentation.MaxFrames && !cuts)
         {
-            problems.Add(TooLong(keepsTail ? whole : speech, field, "Shorten it to 40 s in all, split it over several jobs, or set trim to have the rest cut off."));
+            problems.Add(TooLong(keepsTail ? whole : speech, field, remedy));
             return null;
         }
 
@@ -62,13 +66,11 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         var longest = settings.FrameNum ?? Timeline.MaxFrameNum;
         if (cuts)
             return Timeline.For(longest, settings);
-        problems.Add(new("clip_too_short", "options.mode",
-            FormattableString.Invariant($"A clip has at most {longest} frames here ({(double)longest / Segmentation.Fps:0.00} s), and the speech has {spoken}."),
-            "Use the mode streaming, shorten the speech, or set trim to have the rest cut off."));
+        problems.Add(ClipTooShort(longest, spoken));
         return null;
     }
 
-    private static Timeline? OnColab(VoiceFacts?[] voices, long whole, Settings settings, string field, List<RequestProblem> problems)
+    private static Timeline? OnColab(VoiceFacts?[] voices, long whole, Settings settings, string field, string remedy, List<RequestProblem> problems)
     {
         var frames = Segmentation.AudioFrames(whole);
         if (voices is [{ } first, { } second] && settings.Chosen.AudioType == AudioType.Para && first.Samples != second.Samples)
@@ -79,9 +81,11 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
         }
 
         if (frames > Segmentation.MaxFrames && settings.Chosen.Trim != true)
-            problems.Add(TooLong(whole, field, "Shorten it to 40 s in all, or set trim to have the rest cut off."));
+            problems.Add(TooLong(whole, field, remedy));
 
         var timeline = Timeline.AsOnColab(frames, settings);
+        if (timeline is { Mode: GenerationMode.Clip } clip && clip.Frames < frames && settings.Chosen.Trim != true)
+            problems.Add(ClipTooShort(clip.Frames, frames));
         if (timeline is null)
         {
             problems.Add(new("speech_too_short", field,
@@ -93,6 +97,10 @@ internal sealed record VoiceFit(Timeline Timeline, IReadOnlyList<long?> Samples,
     }
 
     private static IReadOnlyList<long?> InTurns(VoiceFacts?[] voices, long target) => [voices[0]!.Samples, target - voices[0]!.Samples];
+
+    private static RequestProblem ClipTooShort(int clip, int spoken) => new("clip_too_short", "options.mode",
+        FormattableString.Invariant($"A clip has at most {clip} frames here ({(double)clip / Segmentation.Fps:0.00} s), and the speech has {spoken}."),
+        "Use the mode streaming, shorten the speech, or set trim to have the rest cut off.");
 
     private static double Seconds(long samples) => Math.Round((double)samples / VoiceFacts.SampleRate, 3);
 

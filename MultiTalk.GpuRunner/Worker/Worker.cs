@@ -68,7 +68,7 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
         {
             // Once: what a machine lacks is put right by people, who then start its runner again.
             _report ??= await doctor.ExamineAsync(stoppingToken);
-            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, _report.Abilities, _report.Parity), stoppingToken);
+            await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, _report), stoppingToken);
             LogRegistered(_options.Name, runnerId, _options.Engine, _options.Web);
             foreach (var blocker in _report.Abilities.Blockers)
                 LogBlocked(blocker);

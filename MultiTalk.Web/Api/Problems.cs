@@ -28,6 +28,12 @@ internal static class Problems
     public static IResult NoSuchJob() => Problem(
         StatusCodes.Status404NotFound, "job_not_found", "There is no such job.", "Look at GET /api/v1/jobs for the jobs that you can see.");
 
+    public static IResult NoSuchRunner() => Problem(
+        StatusCodes.Status404NotFound, "runner_not_found", "There is no such runner.", "Look at GET /api/v1/runners for those that ever registered.");
+
+    public static IResult RegistrationUnsound() => Problem(
+        StatusCodes.Status400BadRequest, "registration_unsound", "The registration holds nulls, numbers that cannot be, or far too much.", "See that runner and Web are of the same version.");
+
     public static IResult NoVideo() => Problem(
         StatusCodes.Status404NotFound, "video_not_found", "The job has no video.", "A video exists once the job's state is \"succeeded\".");
 

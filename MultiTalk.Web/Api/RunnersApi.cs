@@ -1,7 +1,20 @@
+using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Web.Api;
+
+/// <summary>A runner as the API shows it.</summary>
+/// <param name="Id">Its identity, kept over restarts.</param>
+/// <param name="Name">What people call it.</param>
+/// <param name="Engine">What it runs.</param>
+/// <param name="Version">Of its program.</param>
+/// <param name="Live">Whether it was seen recently.</param>
+/// <param name="SeenAt">When it was seen last.</param>
+/// <param name="Abilities">What it can do.</param>
+/// <param name="Parity">Its parity report: nine rows.</param>
+public sealed record RunnerDocument(
+    string Id, string Name, string Engine, string Version, bool Live, DateTimeOffset SeenAt, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
 
 /// <summary>Runners over REST, for people's programs.</summary>
 public static class RunnersApi
@@ -12,9 +25,15 @@ public static class RunnersApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnersApi(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Root, List).RequireAuthorization(Policies.Read).WithTags("Runners").WithName("ListRunners");
+        var runners = app.MapGroup(Root).RequireAuthorization(Policies.Read).WithTags("Runners");
+        runners.MapGet("", List).WithName("ListRunners");
+        runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).WithName("GetDoctorReport");
         return app;
     }
 
-    private static async Task<IResult> List(JobStore store) => Results.Ok(await store.RunnersAsync());
+    private static async Task<IResult> List(JobStore store) => Results.Ok(await Task.WhenAll((await store.RunnersAsync()).Select(async runner => new RunnerDocument(
+        runner.Id, runner.Name, runner.Engine, runner.Version, runner.Live, runner.SeenAt, runner.Abilities, (await store.ReportAsync(runner.Id))?.Parity ?? []))));
+
+    private static async Task<IResult> Doctor(string id, JobStore store) =>
+        await store.ReportAsync(id) is { } report ? Results.Ok(report) : Problems.NoSuchRunner();
 }

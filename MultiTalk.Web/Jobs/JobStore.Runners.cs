@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 using StackExchange.Redis;
@@ -16,8 +17,9 @@ public sealed partial class JobStore
     {
         await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner.RunnerId), Keys.Runners],
             runner.RunnerId, 1, "name", runner.Name, "engine", runner.Engine, "version", runner.Version,
-            "abilities", JsonSerializer.Serialize(runner.Abilities, ContractsJson.Default.RunnerAbilities),
-            "parity", JsonSerializer.Serialize(runner.Parity, ContractsJson.Default.IReadOnlyListParityCheck));
+            "abilities", JsonSerializer.Serialize(runner.Report.Abilities, ContractsJson.Default.RunnerAbilities),
+            "parity", JsonSerializer.Serialize(runner.Report.Parity, ContractsJson.Default.IReadOnlyListParityCheck),
+            "probes", JsonSerializer.Serialize(runner.Report.Probes, ContractsJson.Default.IReadOnlyListProbe));
 
         foreach (var id in await redis.Database.SortedSetRangeByRankAsync(Keys.Leases))
             await LoseAsync((string)id!, heldBy: runner.RunnerId);
@@ -28,7 +30,7 @@ public sealed partial class JobStore
     {
         var known = await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner), Keys.Runners],
             runner, 0, "measurements", JsonSerializer.Serialize(measurements, ContractsJson.Default.IReadOnlyListMeasurement));
-        return known == 1 ? Read(runner, await redis.Database.HashGetAllAsync(Keys.Runner(runner)), await NowAsync(), live: true) : null;
+        return known == 1 ? await ReadAsync(runner, await NowAsync(), live: true) : null;
     }
 
     /// <summary>Every runner that ever registered, the one that was seen last first.</summary>
@@ -36,26 +38,35 @@ public sealed partial class JobStore
     {
         var offline = await NowAsync() - Milliseconds(options.Value.OfflineAfter);
         var seen = await redis.Database.SortedSetRangeByRankWithScoresAsync(Keys.Runners, order: Order.Descending);
-        var runners = await Task.WhenAll(seen.Select(async entry =>
-            Read((string)entry.Element!, await redis.Database.HashGetAllAsync(Keys.Runner((string)entry.Element!)), (long)entry.Score, entry.Score >= offline)));
+        var runners = await Task.WhenAll(seen.Select(entry => ReadAsync((string)entry.Element!, (long)entry.Score, entry.Score >= offline)));
         return [.. runners.OfType<Runner>()];
     }
 
     /// <summary>The runners that are alive.</summary>
     public async Task<Fleet> FleetAsync() => new([.. (await RunnersAsync()).Where(runner => runner.Live)]);
 
-    private static Runner? Read(string id, HashEntry[] entries, long seen, bool live)
+    /// <summary>What a runner's doctor found; null if there is no such runner.</summary>
+    public async Task<DoctorReport?> ReportAsync(string runner)
     {
-        if (entries.Length == 0)
-            return null;
-        var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!);
-        // One that registered with an earlier version registers again, and is offered nothing until then.
-        var abilities = fields.GetValueOrDefault("abilities") is { } json ? JsonSerializer.Deserialize(json, ContractsJson.Default.RunnerAbilities)! : new() { Blockers = ["The runner is older than the Web. Update it."] };
-        if (fields.GetValueOrDefault("measurements") is { } measured)
-            abilities = abilities with { Measurements = JsonSerializer.Deserialize(measured, ContractsJson.Default.IReadOnlyListMeasurement)! };
-        var parity = fields.GetValueOrDefault("parity") is { } report ? JsonSerializer.Deserialize(report, ContractsJson.Default.IReadOnlyListParityCheck)! : [];
-        return new(id, fields["name"], fields["engine"], fields["version"], abilities, parity, DateTimeOffset.FromUnixTimeMilliseconds(seen), live);
+        var fields = await redis.Database.HashGetAsync(Keys.Runner(runner), ["abilities", "parity", "probes"]);
+        return fields.Any(field => field.IsNull)
+            ? null
+            : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
     }
+
+    private async Task<Runner?> ReadAsync(string id, long seen, bool live)
+    {
+        var fields = await redis.Database.HashGetAsync(Keys.Runner(id), ["name", "engine", "version", "abilities", "measurements"]);
+        // One that registered with an earlier Web has told less; it is as good as unknown until it registers again.
+        if (fields[..4].Any(field => field.IsNull))
+            return null;
+        var abilities = Read(fields[3], ContractsJson.Default.RunnerAbilities);
+        if (!fields[4].IsNull)
+            abilities = abilities with { Measurements = Read(fields[4], ContractsJson.Default.IReadOnlyListMeasurement) };
+        return new(id, (string)fields[0]!, (string)fields[1]!, (string)fields[2]!, abilities, DateTimeOffset.FromUnixTimeMilliseconds(seen), live);
+    }
+
+    private static T Read<T>(RedisValue json, JsonTypeInfo<T> type) => JsonSerializer.Deserialize((string)json!, type)!;
 
     // Redis' own clock: the hosts' clocks need not agree.
     private async Task<long> NowAsync()

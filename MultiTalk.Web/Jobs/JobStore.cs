@@ -136,7 +136,7 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
         await Script.Claim.RunAsync(redis.Database, [Keys.Job(id), Keys.Queue(runner.Engine), Keys.Leases],
             id, runner.Id, Milliseconds(options.Value.Lease),
             JsonSerializer.Serialize(plan, ContractsJson.Default.GenerationPlan),
-            JsonSerializer.Serialize(runner.Parity, ContractsJson.Default.IReadOnlyListParityCheck)) > 0;
+            await redis.Database.HashGetAsync(Keys.Runner(runner.Id), "parity") is { IsNull: false } parity ? parity : "[]") > 0;
 
     private static JobError LeaseLost { get; } = new(
         "lease_lost", "The runner was lost.", "It stopped sending heartbeats, or it restarted while it worked on this job.",

@@ -8,8 +8,6 @@ namespace MultiTalk.Web.Jobs;
 /// <param name="Engine">What it runs.</param>
 /// <param name="Version">Of its program.</param>
 /// <param name="Abilities">What it can do.</param>
-/// <param name="Parity">Its parity report: nine rows.</param>
 /// <param name="SeenAt">When it last showed itself, by Redis' clock.</param>
 /// <param name="Live">Whether that was recently.</param>
-public sealed record Runner(
-    string Id, string Name, string Engine, string Version, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity, DateTimeOffset SeenAt, bool Live);
+public sealed record Runner(string Id, string Name, string Engine, string Version, RunnerAbilities Abilities, DateTimeOffset SeenAt, bool Live);

@@ -13,6 +13,6 @@ namespace MultiTalk.Web.Media;
 public sealed record SpeakerPart(bool Silent = false, string? Text = null, string? TtsVoice = null, Box? Box = null);
 
 /// <summary>How the texts of a submission are written.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, NumberHandling = JsonNumberHandling.Strict, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(IReadOnlyList<SpeakerPart>))]
 internal sealed partial class MediaJson : JsonSerializerContext;

@@ -16,6 +16,8 @@ internal sealed class SubmissionForm
 {
     private const int MaxTextBytes = 64 << 10;
 
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private static readonly string[] _files = ["image", "voice1", "voice2"];
 
     private readonly Dictionary<string, string> _texts = [];
@@ -161,6 +163,13 @@ internal sealed class SubmissionForm
                 throw new UploadTooLargeException(name, MaxTextBytes);
         }
 
-        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+        try
+        {
+            return _strict.GetString(text.GetBuffer(), 0, (int)text.Length);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidRequestException("text_not_utf8", name, $"The part \"{name}\" is not written in UTF-8.", "Send it as UTF-8.");
+        }
     }
 }

@@ -104,6 +104,35 @@ public sealed class PlanTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal((field, code), (error.GetProperty("field").GetString(), error.GetProperty("code").GetString()));
     }
 
+    [Theory]
+    [InlineData("""{"steps":"20"}""", "options_invalid")]
+    [InlineData("""{"steps":1,"steps":2}""", "options_invalid")]
+    [InlineData("""{"loras":[null]}""", "lora_invalid")]
+    [InlineData("""{"shift":1e400}""", "shift_out_of_range")]
+    [InlineData("""{"loras":[{"file":"a.safetensors","scale":1},{"file":"a.v2.safetensors","scale":1}]}""", "lora_name_repeated")]
+    public async Task Options_are_read_strictly(string options, string code)
+    {
+        using var client = await web.ClientAsync("someone");
+
+        using var response = await client.PostAsync(JobsApi.Root + "/plan", Samples.Submission(options), TestContext.Current.CancellationToken);
+
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(code, problem.RootElement.GetProperty("errors")[0].GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_utf8_is_refused()
+    {
+        using var client = await web.ClientAsync("someone");
+        using var form = Samples.Form(_couple, _left, null);
+        form.Add(new ByteArrayContent([0x41, 0xFF, 0xFE]), "prompt");
+
+        using var response = await client.PostAsync(JobsApi.Root + "/plan", form, TestContext.Current.CancellationToken);
+
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("text_not_utf8", problem.RootElement.GetProperty("errors")[0].GetProperty("code").GetString());
+    }
+
     [Fact]
     public async Task Runners_are_listed_with_what_they_can_do_and_their_parity_report()
     {
@@ -111,7 +140,7 @@ public sealed class PlanTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         using var client = await web.ClientAsync("someone");
         var id = Guid.NewGuid().ToString("n");
         ParityCheck[] parity = [new(5, "misaki", "installed", "missing", false, "Install misaki[en].")];
-        var registration = Requests.Registration(id, "listed") with { Parity = parity };
+        var registration = Requests.Registration(id, "listed") with { Report = new(parity, [new("import_misaki", "misaki", "can be imported", "not installed", false, "pip install misaki[en]")], Requests.Able) };
         using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, registration, ContractsJson.Default.RegisterRequest, TestContext.Current.CancellationToken);
 
         var runners = await client.GetFromJsonAsync<JsonElement>(RunnersApi.Root, TestContext.Current.CancellationToken);
@@ -120,6 +149,10 @@ public sealed class PlanTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal("Install misaki[en].", listed.GetProperty("parity")[0].GetProperty("remedy").GetString());
         Assert.Equal(80, listed.GetProperty("abilities").GetProperty("gpu").GetProperty("memoryGb").GetDouble());
         Assert.True(listed.GetProperty("live").GetBoolean());
+        var report = await client.GetFromJsonAsync<DoctorReport>($"{RunnersApi.Root}/{id}/doctor", TestContext.Current.CancellationToken);
+        Assert.Equal((parity[0], "import_misaki"), (report!.Parity[0], report.Probes[0].Code));
+        using var nobody = await client.GetAsync($"{RunnersApi.Root}/{Guid.NewGuid():n}/doctor", TestContext.Current.CancellationToken);
+        Assert.Equal("runner_not_found", await nobody.ProblemCodeAsync());
     }
 
     private static MultipartFormDataContent Couple(string speakers, byte[]? second)

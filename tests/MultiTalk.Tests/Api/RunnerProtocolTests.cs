@@ -132,6 +132,36 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     }
 
     [Theory]
+    [InlineData("""{"blockers":[null]}""")]
+    [InlineData("""{"blockers":[],"models":[null]}""")]
+    [InlineData("""{"blockers":[],"hostMemoryGb":1e300}""")]
+    [InlineData("""{"blockers":[],"gpu":{"name":"x","memoryGb":-1}}""")]
+    public async Task What_a_runner_cannot_be_is_refused(string abilities)
+    {
+        using var runner = await web.RunnerClientAsync();
+        var registration = $$$"""{"runnerId":"{{{Guid.NewGuid():n}}}","name":"x","engine":"preview","version":"1","report":{"parity":[],"probes":[],"abilities":{{{abilities}}}}}""";
+
+        using var answer = await runner.PostAsync(RunnerProtocol.Register, new StringContent(registration, System.Text.Encoding.UTF8, "application/json"), Cancellation);
+
+        Assert.Equal("registration_unsound", await answer.ProblemCodeAsync());
+    }
+
+    [Fact]
+    public async Task A_measurement_that_cannot_be_spoils_no_plan()
+    {
+        using var runner = await web.RunnerClientAsync();
+        using var client = await web.ClientAsync("someone");
+        var id = Guid.NewGuid().ToString("n");
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(id, "multitalk"), ContractsJson.Default.RegisterRequest, Cancellation);
+        var claim = $$"""{"runnerId":"{{id}}","measurements":[null,{"engine":"multitalk","gpus":1,"secondsPerUnit":1e308,"fixedSeconds":1e308,"runs":1}]}""";
+        using var claimed = await runner.PostAsync(RunnerProtocol.ClaimNext, new StringContent(claim, System.Text.Encoding.UTF8, "application/json"), Cancellation);
+
+        using var plan = await client.PostAsync(Web.Api.JobsApi.Root + "/plan", Samples.Submission("""{"engine":"multitalk"}"""), Cancellation);
+
+        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.OK), (claimed.StatusCode, plan.StatusCode));
+    }
+
+    [Theory]
     [InlineData("register", "{}")]
     [InlineData("claim", "{}")]
     [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", "{}")]

@@ -46,18 +46,26 @@ public sealed class BoxTests
         var size = random.Of(480, 720);
         var crop = Crop.Of(picture, size);
         var (byX, byY) = (picture.Width / (double)crop.ScaledWidth, picture.Height / (double)crop.ScaledHeight);
-        Box[] boxes = [Face(), Face()];
+        Box[] boxes = [Face(0), Face(crop.Width / 2)];
 
         Assert.Empty(Codes(Boxed(picture, boxes[0], boxes[1], size)));
 
-        // Three tokens at least, half of the video at most.
-        Box Face()
+        // Three tokens at least, each in its half of the video.
+        Box Face(int from)
         {
-            var (height, width) = (random.Next(48, crop.Height / 2), random.Next(48, crop.Width / 2));
-            var (top, left) = (random.Next(0, crop.Height - height - 2), random.Next(0, crop.Width - width - 2));
+            var (height, width) = (random.Next(48, crop.Height / 2), random.Next(48, (crop.Width / 2) - 2));
+            var (top, left) = (random.Next(0, crop.Height - height - 2), from + random.Next(0, (crop.Width / 2) - width - 2));
             return new((int)((crop.Top + top) * byY), (int)((crop.Left + left) * byX), (int)((crop.Top + top + height) * byY), (int)((crop.Left + left + width) * byX));
         }
     });
+
+    [Fact]
+    public void Nobody_stands_within_somebody_else()
+    {
+        Assert.Equal(["box_overlap"], Codes(Boxed(Square, new(100, 100, 500, 500), new(100, 100, 500, 500))));
+        Assert.Equal(["box_overlap"], Codes(Boxed(Square, new(100, 100, 500, 500), new(50, 50, 600, 600))));
+        Assert.Empty(Codes(Boxed(Square, new(100, 100, 500, 500), new(100, 400, 500, 800))));
+    }
 
     [Fact]
     public void What_the_crop_takes_away_is_known()

@@ -33,6 +33,9 @@ public sealed class EstimateTests
     [InlineData(480, null, 2, 27)]
     [InlineData(480, null, 4, 14)]
     [InlineData(480, null, 8, 8)]
+    [InlineData(720, null, 2, 78)]
+    [InlineData(720, null, 4, 40)]
+    [InlineData(720, null, 8, 20)]
     public void A_step_takes_as_long_as_published(int size, int? billions, int gpus, double seconds)
     {
         var options = new GenerationOptions { Preset = Preset.Quality, Size = size, PersistentParameters = billions is { } given ? given * 1_000_000_000L : null, Gpus = gpus };

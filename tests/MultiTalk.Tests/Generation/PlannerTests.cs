@@ -54,6 +54,21 @@ public sealed class PlannerTests
         Assert.Equal(frameNum == 81, !plan.Arguments.Contains("--frame_num"));
     }
 
+    // A longer segment takes more memory, and the quantized model is for cards that have none to spare.
+    [Fact]
+    public void On_a_small_card_no_segment_is_longer_than_the_usual_one()
+    {
+        for (var frames = 1; frames <= 120; frames++)
+        {
+            foreach (var options in new GenerationOptions[] { new() { Preset = Preset.LowMemory }, new() { Quant = GenerationQuant.Int8 } })
+            {
+                var plan = Plan(options, VoiceOf(frames));
+                Assert.Equal((81, frames <= 81 ? 1 : 2, 15.0), (plan.FrameNum, plan.Segments, plan.Estimate.GpuMemoryGb));
+                Assert.InRange(plan.Upstream().Frames.Count, frames, 200);
+            }
+        }
+    }
+
     [Fact]
     public void Speech_of_any_length_is_shown_whole_whatever_the_segments_are() => Randomly.Check(300, random =>
     {

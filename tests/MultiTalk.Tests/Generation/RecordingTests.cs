@@ -17,7 +17,7 @@ public sealed partial class RecordingTests
     public void The_plan_has_the_bars_and_frames_of_the_recorded_run(string name, params int[] voices)
     {
         var run = Recording(name);
-        var options = new GenerationOptions { Preset = Preset.Colab, Mode = run.Mode, FrameNum = run.FrameNum, MotionFrame = run.MotionFrame, Steps = run.Steps };
+        var options = new GenerationOptions { Preset = Preset.Colab, Mode = run.Mode, FrameNum = run.FrameNum, MotionFrame = run.MotionFrame, Steps = run.Steps, Trim = true };
         var plan = Planning.Plan(options, [.. voices.Select(samples => new SpeakerRequest(new VoiceFacts(samples)))]);
 
         Assert.Equal((run.Bars, run.Frames, run.Steps), (plan.Segments, plan.Frames, plan.Steps));

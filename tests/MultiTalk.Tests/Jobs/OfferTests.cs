@@ -35,7 +35,10 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         var id = await SubmitAsync(new());
         ParityCheck[] parity = [new(1, "working directory", "there", "here", true, "")];
 
-        var claimed = await web.Jobs.ClaimAsync(Runner(Requests.Able) with { Parity = parity });
+        var runner = Runner(Requests.Able);
+        await web.Jobs.RegisterAsync(Requests.Registration(runner.Id, _engine) with { Report = new(parity, [], Requests.Able) });
+
+        var claimed = await web.Jobs.ClaimAsync(runner);
 
         Assert.Equal(22_000_000_000, claimed!.Plan.PersistentParameters);
         Assert.Equal("22000000000", claimed.Plan.Arguments[claimed.Plan.Arguments.Index().Single(entry => entry.Item == "--num_persistent_param_in_dit").Index + 1]);

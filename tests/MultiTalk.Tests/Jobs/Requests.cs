@@ -23,8 +23,8 @@ internal static class Requests
     }
 
     /// <summary>A runner that can do anything.</summary>
-    public static Runner Runner(string id, string engine) => new(id, "test", engine, "1", Able, [], default, Live: true);
+    public static Runner Runner(string id, string engine) => new(id, "test", engine, "1", Able, default, Live: true);
 
     /// <summary>How it introduces itself.</summary>
-    public static RegisterRequest Registration(string id, string engine) => new(id, "test", engine, "1", Able, []);
+    public static RegisterRequest Registration(string id, string engine) => new(id, "test", engine, "1", new([], [], Able));
 }

@@ -1,0 +1,36 @@
+using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
+
+namespace MultiTalk.Web.Api;
+
+/// <summary>
+/// What a runner says of itself decides what others are told and offered, so it is looked at first. JSON has no infinity, but
+/// it has nulls in lists and numbers that add up to one.
+/// </summary>
+internal static class RunnerClaims
+{
+    private const int MaxEntries = 500;
+    private const int MaxText = 4_000;
+    private const double MaxGb = 1_000_000;
+
+    // Ten days.
+    private const double MaxSeconds = 864_000;
+
+    public static bool AreSound(RegisterRequest runner)
+    {
+        var (parity, probes, abilities) = (runner.Report.Parity, runner.Report.Probes, runner.Report.Abilities);
+        return Short(runner.RunnerId, runner.Name, runner.Engine, runner.Version)
+            && parity.Count <= MaxEntries && parity.All(check => check is not null && Short(check.Difference, check.Colab, check.Here, check.Remedy))
+            && probes.Count <= MaxEntries && probes.All(probe => probe is not null && Short(probe.Code, probe.Name, probe.Expected, probe.Here, probe.Remedy))
+            && abilities.Blockers.Count <= MaxEntries && Short([.. abilities.Blockers])
+            && abilities.Models.Count <= MaxEntries && Short([.. abilities.Models])
+            && abilities.HostMemoryGb is >= 0 and < MaxGb
+            && abilities.Gpu is null or { MemoryGb: >= 0 and < MaxGb, Count: >= 0 and <= MaxEntries, ComputeCapability: >= 0 and < MaxEntries, Name.Length: <= MaxText, Driver.Length: <= MaxText };
+    }
+
+    /// <summary>Those measurements that can be; one that cannot only makes an estimate worse.</summary>
+    public static IReadOnlyList<Measurement> Sound(IReadOnlyList<Measurement> measurements) =>
+        [.. measurements.Take(MaxEntries).Where(run => run is { SecondsPerUnit: >= 0 and < MaxSeconds, FixedSeconds: >= 0 and < MaxSeconds, Runs: > 0 } && Short(run.Engine, run.Quant ?? ""))];
+
+    private static bool Short(params string[] texts) => texts.All(text => text is { Length: <= MaxText });
+}
