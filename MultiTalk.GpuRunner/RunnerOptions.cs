@@ -19,7 +19,7 @@ public sealed class RunnerOptions
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary><c>preview</c> or <c>multitalk</c>.</summary>
-    [Required, AllowedValues(Generation.Engine.Preview, Generation.Engine.MultiTalk)]
+    [Required, AllowedValues(Generation.Engine.Preview, Generation.Engine.MultiTalk, ErrorMessage = "Runner:Engine is preview or multitalk. Set one of them.")]
     public string Engine { get; set; } = Generation.Engine.Preview;
 
     /// <summary>

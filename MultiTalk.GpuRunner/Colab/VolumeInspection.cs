@@ -40,12 +40,12 @@ internal sealed class VolumeInspection
         foreach (var (name, file) in LoraFiles.Find(_root))
             InspectLora(name, file);
 
-        var lost = _problems.SelectMany(problem => problem.Sets);
+        var whole = _sets.Except(_problems.SelectMany(problem => problem.Sets)).ToList();
         return new()
         {
             Root = _root,
             Folders = _folders,
-            Sets = [.. _sets.Except(lost)],
+            Sets = [.. whole, .. whole.Contains(ModelSet.Tts) ? Voices() : []],
             Loras = _loras,
             Problems = _problems,
         };
@@ -68,6 +68,10 @@ internal sealed class VolumeInspection
             sets.Add(ModelSet.Tts);
         return sets;
     }
+
+    private IEnumerable<string> Voices() =>
+        Directory.EnumerateFiles(Path.Combine(_folders[ColabLayout.Kokoro], "voices"), "*.pt", _visible)
+            .Select(file => ModelSet.Voice(Path.GetFileNameWithoutExtension(file))).Order(StringComparer.Ordinal);
 
     private void InspectModelFolder(string folder)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Colab;
@@ -48,7 +49,7 @@ internal sealed class PlanCommand : Command
     }
 
     private static GpuFacts ReadGpu(string text) =>
-        text.LastIndexOf(':') is > 0 and var colon && double.TryParse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture, out var memory) && memory is > 0 and < 1000
+        text.LastIndexOf(':') is > 0 and var colon && double.TryParse(text[(colon + 1)..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var memory) && memory is >= 1 and < 1000
             ? new(text[..colon], memory)
             : throw new InvalidRequestException("gpu_invalid", "gpu", $"\"{text}\" is no card.", "Write NAME:GB, such as \"A100:80\".");
 

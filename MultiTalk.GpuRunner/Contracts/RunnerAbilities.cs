@@ -18,7 +18,7 @@ public sealed record RunnerAbilities
     public double HostMemoryGb { get; init; }
 
     /// <summary>
-    /// Which model files it has: names of <see cref="ModelSet"/>, and LoRA files as <c>lora:&lt;file name&gt;</c>.
+    /// Which model files it has: names of <see cref="ModelSet"/>, LoRA files as <c>lora:&lt;file name&gt;</c> and voices as <c>voice:&lt;name&gt;</c>.
     /// </summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 

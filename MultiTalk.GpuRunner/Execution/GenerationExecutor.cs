@@ -73,7 +73,7 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
     {
         try
         {
-            var exitCode = await _script.RunAsync(workspace, plan.Arguments, output, cancellationToken);
+            var exitCode = await _script.RunAsync(workspace, plan, output, cancellationToken);
             Activity.Current?.SetTag("process.exit.code", exitCode);
             if (ScriptFailure.Find(exitCode, output.Log) is { } error)
                 throw new GenerationFailedException(error);

@@ -53,7 +53,7 @@ public static class OutputVerifier
             yield return $"it has {streams.Width}×{streams.Height} pixels, not {plan.Width}×{plan.Height}";
         if (Math.Abs(streams.Fps - Segmentation.Fps) > 0.01)
             yield return FormattableString.Invariant($"it has {streams.Fps:0.##} frames a second, not {Segmentation.Fps}");
-        if (Math.Abs(streams.Frames - plan.Frames) > 1)
+        if (!plan.LengthIsGuess && Math.Abs(streams.Frames - plan.Frames) > 1)
             yield return $"it has {streams.Frames} frames, not {plan.Frames}";
     }
 

@@ -19,7 +19,7 @@ public sealed class RunHistory
         _path = Path.Combine(workspaces, "measurements.json");
         try
         {
-            Measurements = JsonSerializer.Deserialize(File.ReadAllBytes(_path), ContractsJson.Default.IReadOnlyListMeasurement) ?? [];
+            Measurements = [.. (JsonSerializer.Deserialize(File.ReadAllBytes(_path), ContractsJson.Default.IReadOnlyListMeasurement) ?? []).OfType<Measurement>()];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -34,6 +34,9 @@ public sealed class RunHistory
     /// <summary>Adds a run that succeeded.</summary>
     public void Add(GenerationPlan plan, TimeSpan sampled, TimeSpan other)
     {
+        // Of a guess, or of bars that nobody saw, nothing can be told.
+        if (plan.LengthIsGuess || sampled <= TimeSpan.Zero)
+            return;
         var before = Measurements.FirstOrDefault(run => Estimator.IsOf(run, plan)) ?? new(plan.Engine, plan.Gpus, 0, 0, 0, plan.Quant);
         var share = 1.0 / Math.Min(before.Runs + 1, Remembered);
         var now = before with

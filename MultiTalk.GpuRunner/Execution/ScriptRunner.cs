@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using CliWrap;
 using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Execution;
 
@@ -18,13 +19,13 @@ public sealed class ScriptRunner(RunnerOptions options)
 
     /// <summary>Runs the script to its end.</summary>
     /// <param name="workspace">Its working directory.</param>
-    /// <param name="arguments">Its arguments, one element each.</param>
+    /// <param name="plan">What to run.</param>
     /// <param name="output">Gets what it writes.</param>
     /// <param name="cancellationToken">Ends the script's whole process group: SIGTERM, SIGKILL after <see cref="RunnerOptions.KillAfter"/>.</param>
     /// <returns>The exit code; 128 + n if signal n ended it.</returns>
     /// <exception cref="MissingProgramException">Python is not installed.</exception>
     /// <exception cref="OperationCanceledException">It was canceled, and the group is gone.</exception>
-    public async Task<int> RunAsync(Workspace workspace, IEnumerable<string> arguments, ProgressReader output, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(Workspace workspace, GenerationPlan plan, ProgressReader output, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var kill = new CancellationTokenSource();
@@ -39,7 +40,7 @@ public sealed class ScriptRunner(RunnerOptions options)
         try
         {
             var result = await Cli.Wrap(options.Python)
-                .WithArguments([_launcher, options.KillAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture), ColabLayout.Script, .. arguments])
+                .WithArguments([_launcher, options.KillAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture), .. Torchrun(plan), ColabLayout.Script, .. plan.Arguments])
                 .WithWorkingDirectory(workspace.Directory)
                 .WithEnvironmentVariables(ChildEnvironment.Changes())
                 .WithValidation(CommandResultValidation.None)
@@ -60,6 +61,10 @@ public sealed class ScriptRunner(RunnerOptions options)
             throw new MissingProgramException(options.Python, "python3", exception);
         }
     }
+
+    // The same interpreter as for one card, so that nobody else's torchrun is found on the PATH.
+    private static IEnumerable<string> Torchrun(GenerationPlan plan) =>
+        plan.Gpus == 1 ? [] : ["-m", "torch.distributed.run", .. plan.Launcher.Skip(1)];
 
     private static PipeTarget To(ProgressReader output, bool error) => PipeTarget.Create(async (stream, cancellationToken) =>
     {

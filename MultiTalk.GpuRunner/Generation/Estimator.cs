@@ -33,15 +33,12 @@ internal static class Estimator
 
         var minutes = Math.Round(seconds / 60, seconds < 600 ? 2 : 0);
         return plan.Engine == Engine.Preview
-            ? new(minutes, 0, 1, basis)
-            : new(minutes, Math.Round(GpuMemory.Peak(plan, plan.PersistentParameters ?? 0), 1), HostMemory(plan), basis);
+            ? new(minutes, 0, 0, basis)
+            : new(minutes, Math.Round(GpuMemory.Peak(plan, plan.PersistentParameters ?? 0), 1), HostNeeds.Of(plan), basis);
     }
 
     /// <summary>Whether a measurement speaks of runs like this.</summary>
     public static bool IsOf(Measurement run, GenerationPlan plan) => run.Engine == plan.Engine && run.Quant == plan.Quant && run.Gpus == plan.Gpus;
-
-    /// <summary>GB of host memory: the weights pass through it before they are cast (docs/contract.md, "Memory").</summary>
-    public static double HostMemory(GenerationPlan plan) => plan.Engine == Engine.Preview ? 0 : plan.Quant is null ? 96 : 48;
 
     private static (double Seconds, string Basis) Preview(GenerationPlan plan) =>
         (PreviewFixedSeconds + (Workload.Units(plan) * PreviewSeconds), "typical for a preview on two cores");

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MultiTalk.GpuRunner.Generation;
 
 /// <summary>What a request will do and cost, computed before anything runs. <c>plan --json</c> and the API print it.</summary>
@@ -44,6 +46,10 @@ public sealed record GenerationPlan
 
     /// <summary>What Kokoro speaks, in upstream's form; null with recorded voices. Lengths are then a guess.</summary>
     public string? Script { get; init; }
+
+    /// <summary>Whether segments and frames are a guess: how long a text lasts shows when it was spoken.</summary>
+    [JsonIgnore]
+    public bool LengthIsGuess => Script is not null;
 
     /// <summary>Frames of audio as upstream counts them, padding included.</summary>
     public required int AudioFrames { get; init; }

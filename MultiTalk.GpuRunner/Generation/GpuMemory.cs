@@ -6,6 +6,9 @@ internal static class GpuMemory
     /// <summary>Parameters of the DiT: 16.39e9 of the base and 2.49e9 of the audio layers.</summary>
     public const double DitParameters = 18.88e9;
 
+    /// <summary>Below this nothing runs.</summary>
+    public const double LeastGb = 15;
+
     // Of a card's memory that is left free.
     private const double Spare = 3;
 
@@ -29,12 +32,8 @@ internal static class GpuMemory
         return Streamed(row, Workload.Tokens(plan)) + (Math.Min(persistent, DitParameters) / 1e9 * row.PerBillion);
     }
 
-    /// <summary>What a card must have at least to be given this plan: as little resident as the plan allows, and at least 15.</summary>
-    public static double Needed(GenerationPlan plan)
-    {
-        const double least = 15;
-        return Math.Max(least, Peak(plan, plan.PersistentByGpu ? 0 : plan.PersistentParameters ?? 0));
-    }
+    /// <summary>What a card must have at least to be given this plan, with as little resident as the plan allows.</summary>
+    public static double Needed(GenerationPlan plan) => Math.Max(LeastGb, Peak(plan, plan.PersistentByGpu ? 0 : plan.PersistentParameters ?? 0));
 
     /// <summary>
     /// How many parameters stay on a card: the notebook's number where it names the card, else as many as fit, none if the card
@@ -48,7 +47,7 @@ internal static class GpuMemory
         var fits = (gpu.MemoryGb - Spare - Streamed(row, tokens)) / row.PerBillion;
         // 22e9 is more than there are: everything stays.
         var billions = Math.Clamp(quant is null && tokens <= 1 && Notebook(gpu) is { } named ? named : fits, 0, 22);
-        return (long)(Math.Round(billions, 1) * 1e9);
+        return (long)Math.Round(billions * 10) * 100_000_000;
     }
 
     private static double? Notebook(GpuFacts gpu) => gpu switch

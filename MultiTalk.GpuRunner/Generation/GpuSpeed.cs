@@ -9,14 +9,19 @@ internal static class GpuSpeed
     private const double Attained = 0.67;
     private const double A100Tflops = 312;
 
-    // Dense bf16 throughput in TFLOPS from NVIDIA's data sheets;
-    // the longer name first where one holds another.
+    // Dense bf16 throughput in TFLOPS from NVIDIA's data sheets; the form with more words first.
     private static readonly (string Name, double Tflops)[] _cards =
     [
         ("B200", 2250), ("H200", 989), ("H100 PCIe", 756), ("H100", 989), ("H20", 148), ("H800", 989), ("A800", 312),
         ("L40S", 362), ("L40", 181), ("L4", 121), ("RTX 6000 Ada", 364), ("RTX 5090", 209), ("RTX 4090", 165), ("RTX 4080", 97),
         ("RTX 3090", 71), ("A6000", 155), ("A40", 150), ("A30", 165), ("A10G", 70), ("A10", 125),
     ];
+
+    // Older than Ampere, where no compute capability is known.
+    private static readonly string[] _old = ["T4", "V100", "P100", "P40", "P4", "RTX 2060", "RTX 2070", "RTX 2080", "Quadro RTX"];
+
+    /// <summary>Whether upstream's attention does not run on a card.</summary>
+    public static bool IsTooOld(GpuFacts gpu) => gpu.ComputeCapability > 0 ? gpu.ComputeCapability < 8 : _old.Any(kind => Is(gpu, kind));
 
     /// <summary>Seconds against an A100's, and what they rest on.</summary>
     public static (double Factor, string Basis) Of(GpuFacts? gpu)

@@ -9,9 +9,6 @@ namespace MultiTalk.GpuRunner.Generation;
 /// <param name="Models">Model files, as in <see cref="RunnerAbilities.Models"/>.</param>
 public sealed record JobNeeds(int Gpus, double GpuMemoryGb, double HostMemoryGb, IReadOnlyList<string> Models)
 {
-    // A host that is sold as 96 GB reports a little less, and counts in GiB.
-    private const double HostTolerance = 0.9;
-
     /// <summary>What a plan needs; nothing but a ready runner for a preview.</summary>
     public static JobNeeds Of(GenerationPlan plan)
     {
@@ -22,22 +19,22 @@ public sealed record JobNeeds(int Gpus, double GpuMemoryGb, double HostMemoryGb,
             ? [ModelSet.Bf16, .. plan.Loras.Select(lora => ModelSet.Lora(lora.File))]
             : [plan.Loras.Count == 0 ? ModelSet.Int8 : ModelSet.Int8FusionX];
         if (plan.Script is not null)
-            models.Add(ModelSet.Tts);
-        return new(plan.Gpus, Math.Round(GpuMemory.Needed(plan), 1), Estimator.HostMemory(plan), models);
+            models.AddRange([ModelSet.Tts, .. plan.Speakers.Select(speaker => ModelSet.Voice(speaker.TtsVoice!)).Distinct()]);
+        return new(plan.Gpus, Math.Round(GpuMemory.Needed(plan), 1), HostNeeds.Of(plan), models);
     }
 
     /// <summary>Why a runner cannot do the job, in words that fit behind "a runner with"; null if it can.</summary>
     public string? LackingIn(RunnerAbilities runner)
     {
-        if (runner.Blockers.Count > 0)
-            return "nothing that keeps it from its work";
+        if (runner.Blockers is [var blocker, ..])
+            return $"nothing in its way: {blocker}";
         if (Models.FirstOrDefault(model => !runner.Models.Contains(model)) is { } missing)
             return $"the model files {missing}";
         if (Gpus > (runner.Gpu?.Count ?? 0))
             return Gpus == 1 ? "a graphics card" : FormattableString.Invariant($"{Gpus} graphics cards");
         if (GpuMemoryGb > (runner.Gpu?.MemoryGb ?? 0))
             return FormattableString.Invariant($"{GpuMemoryGb:0.#} GB of graphics memory");
-        if (HostMemoryGb * HostTolerance > runner.HostMemoryGb)
+        if (HostMemoryGb * HostNeeds.Tolerance > runner.HostMemoryGb)
             return FormattableString.Invariant($"{HostMemoryGb:0} GB of memory");
         return null;
     }

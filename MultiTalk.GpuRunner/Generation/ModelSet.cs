@@ -15,6 +15,10 @@ public static class ModelSet
     /// <summary>Kokoro, which speaks text.</summary>
     public const string Tts = "tts";
 
+    /// <summary>A voice of Kokoro.</summary>
+    /// <param name="name">Such as <c>af_heart</c>.</param>
+    public static string Voice(string name) => "voice:" + name;
+
     /// <summary>A LoRA file.</summary>
     /// <param name="file">Its simple name.</param>
     public static string Lora(string file) => "lora:" + file;

@@ -12,6 +12,8 @@ public static class Planner
     /// <summary>Longest prompt in characters; upstream's tokenizer cuts at 512 tokens without a word.</summary>
     public const int MaxPromptLength = 2_000;
 
+    private const string TooSmall = "It cannot run on the";
+
     /// <summary>Plans a request.</summary>
     /// <param name="request">What was asked.</param>
     /// <param name="defaultEngine">The engine of a request that names none.</param>
@@ -32,7 +34,8 @@ public static class Planner
         var audioType = script is null ? AudioTypeOf(request) : null;
         var fit = script is null ? VoiceFit.Of(request.Speakers, audioType, settings, problems) : Spoken(script, request.Speakers, settings, problems);
         ThrowIfAny(problems);
-        return Build(request, settings, crop, fit!, audioType, script, runner);
+        var plan = Build(request, settings, crop, fit!, audioType, script);
+        return runner is null ? plan with { Estimate = Estimator.Of(plan, null) } : For(plan, runner);
     }
 
     /// <summary>The same plan where it is known who will run it: what stays on the card and what it costs follow from the card.</summary>
@@ -44,7 +47,7 @@ public static class Planner
             plan = plan with { PersistentParameters = persistent, Arguments = ScriptArguments.WithPersistent(plan.Arguments, persistent) };
         }
 
-        return plan with { Estimate = Estimator.Of(plan, runner) };
+        return plan with { Estimate = Estimator.Of(plan, runner), Notes = [.. plan.Notes.Where(note => !note.StartsWith(TooSmall, StringComparison.Ordinal)), .. TooSmallFor(plan, runner.Gpu)] };
     }
 
     /// <summary>What is wrong with a prompt alone; nothing if it will do.</summary>
@@ -84,13 +87,14 @@ public static class Planner
     }
 
     private static GenerationPlan Build(
-        GenerationRequest request, Settings settings, Crop crop, VoiceFit fit, string? audioType, string? script, RunnerAbilities? runner)
+        GenerationRequest request, Settings settings, Crop crop, VoiceFit fit, string? audioType, string? script)
     {
         var timeline = fit.Timeline;
         var seed = settings.Chosen.Seed ?? (settings.AsOnColab ? Settings.ColabSeed : BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
         var byGpu = settings.Gpus == 1 && settings.PersistentParameters is null;
-        var persistent = byGpu ? GpuMemory.Persistent(runner?.Gpu, settings.Quant, Workload.Tokens(settings.Size, timeline.FrameNum)) : settings.PersistentParameters;
-        var plan = new GenerationPlan
+        // Nothing resident fits every card.
+        var persistent = byGpu ? 0 : settings.PersistentParameters;
+        return new()
         {
             Engine = settings.Engine,
             Preset = settings.Preset,
@@ -125,10 +129,16 @@ public static class Planner
             Estimate = new(0, 0, 0, ""),
             Notes = [.. PlanNotes.Of(settings, timeline, fit, crop, script)],
         };
-        var lack = runner?.Gpu is { } gpu && JobNeeds.Of(plan).GpuMemoryGb is var needed && needed > gpu.MemoryGb
-            ? [FormattableString.Invariant($"It needs {needed:0.#} GB of graphics memory, and the {gpu.Name} has {gpu.MemoryGb:0.#}.")]
-            : Array.Empty<string>();
-        return plan with { Estimate = Estimator.Of(plan, runner), Notes = [.. plan.Notes, .. lack] };
+    }
+
+    private static IEnumerable<string> TooSmallFor(GenerationPlan plan, GpuFacts? gpu)
+    {
+        if (plan.Engine == Engine.Preview || gpu is null)
+            yield break;
+        if (GpuMemory.Needed(plan) is var needed && needed > gpu.MemoryGb)
+            yield return FormattableString.Invariant($"{TooSmall} {gpu.Name}: it has {gpu.MemoryGb:0.#} GB of memory and {needed:0.#} are needed.");
+        if (GpuSpeed.IsTooOld(gpu))
+            yield return $"{TooSmall} {gpu.Name}: flash-attn needs compute capability 8.0, an Ampere card or a newer one.";
     }
 
     private static void ThrowIfAny(List<RequestProblem> problems)

@@ -98,7 +98,7 @@ public static class ScriptArguments
     }
 
     // As short as it can be and still the same number in Python.
-    private static string Text(double number) => number.ToString("0.0################", CultureInfo.InvariantCulture);
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture) is var text && text.Contains('.') ? text : text + ".0";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

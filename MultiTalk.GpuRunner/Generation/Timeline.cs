@@ -51,7 +51,7 @@ internal sealed record Timeline(string Mode, int FrameNum, int MotionFrame, int 
 
     /// <summary>
     /// The timeline of a speech whose end is silence: the speech decides how many segments there are, and of the silence as much
-    /// stays as costs none more.
+    /// stays as costs no other, and no longer one.
     /// </summary>
     /// <param name="speech">Frames of the speech without the silence.</param>
     /// <param name="whole">Frames with it.</param>
@@ -62,7 +62,7 @@ internal sealed record Timeline(string Mode, int FrameNum, int MotionFrame, int 
             return null;
         for (var frames = Math.Min(whole, Segmentation.MaxFrames); frames > speech; frames--)
         {
-            if (For(frames, settings) is { } timeline && timeline.Segments <= needed.Segments)
+            if (For(frames, settings) is { } timeline && timeline.Segments <= needed.Segments && timeline.FrameNum == needed.FrameNum)
                 return timeline;
         }
 

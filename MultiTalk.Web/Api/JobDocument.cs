@@ -10,7 +10,7 @@ namespace MultiTalk.Web.Api;
 /// <param name="Text">What a machine speaks for this person.</param>
 /// <param name="TtsVoice">The voice in which it does.</param>
 /// <param name="Box">Where the person is in the picture.</param>
-public sealed record Speaker(string? Voice, string? Text, string? TtsVoice, Box? Box);
+public sealed record Speaker(string? Voice = null, string? Text = null, string? TtsVoice = null, Box? Box = null);
 
 /// <summary>A job as the API shows it.</summary>
 public sealed record JobDocument

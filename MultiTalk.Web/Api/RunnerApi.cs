@@ -49,7 +49,7 @@ public static class RunnerApi
         using var queued = signals.Of(Keys.Queued, runner.Engine);
         while (!ending.IsCancellationRequested)
         {
-            if (await store.ClaimAsync(runner) is { } job)
+            if (await store.ClaimAsync(runner, ending.Token) is { } job)
             {
                 if (!context.RequestAborted.IsCancellationRequested)
                     return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Plan, job.Request.Inputs, job.TraceParent));

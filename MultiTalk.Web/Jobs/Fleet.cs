@@ -21,10 +21,9 @@ public sealed record Fleet(IReadOnlyList<Runner> Runners)
     public string? LackFor(GenerationPlan plan)
     {
         var needs = JobNeeds.Of(plan);
-        var engine = $"the engine {plan.Engine}";
         var lacks = Runners.Where(runner => runner.Engine == plan.Engine)
-            .Select(runner => runner.Abilities.Blockers is [var blocker, ..] ? $"{engine} that is ready: {blocker}" : needs.LackingIn(runner.Abilities))
-            .DefaultIfEmpty(engine).ToList();
+            .Select(runner => needs.LackingIn(runner.Abilities))
+            .DefaultIfEmpty($"the engine {plan.Engine}").ToList();
         return lacks.Contains(null) ? null : $"a runner with {string.Join(", or with ", lacks.Distinct())}";
     }
 }

@@ -26,7 +26,7 @@ public enum JobState
 /// <summary>What of a job never changes.</summary>
 /// <param name="Prompt">The text of the scene.</param>
 /// <param name="Options">What the user chose.</param>
-/// <param name="Plan">What it will do, on a runner that is not known yet.</param>
+/// <param name="Plan">What it will do, as the first runner that could do it then would have.</param>
 /// <param name="Inputs">Its files in the media store: the picture first, then the voices.</param>
 public sealed record JobRequest(string Prompt, GenerationOptions Options, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs);
 
@@ -38,7 +38,7 @@ public sealed record JobRequest(string Prompt, GenerationOptions Options, Genera
 /// <param name="Outcome"><c>succeeded</c>, <c>failed</c>, <c>lost</c>, <c>released</c> or <c>canceled</c>; null while it runs.</param>
 /// <param name="Error">Why it failed.</param>
 public sealed record JobAttempt(
-    int Number, string Runner, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string? Outcome, JobError? Error);
+    int Number, string Runner, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt = null, string? Outcome = null, JobError? Error = null);
 
 /// <summary>A job as it stands on Redis.</summary>
 public sealed record Job

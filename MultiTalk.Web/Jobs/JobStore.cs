@@ -52,21 +52,25 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
         (await redis.Database.ListRangeAsync(Keys.JobLog(id))).ToStringArray()!;
 
     /// <summary>Takes the oldest queued job that a runner can do; null if there is none.</summary>
-    public async Task<Job?> ClaimAsync(Runner runner)
+    public async Task<Job?> ClaimAsync(Runner runner, CancellationToken cancellationToken)
     {
         if (runner.Abilities.Blockers.Count > 0)
             return null;
 
         // A peek without a script, then the script with that job's key declared; if somebody else was faster, the next one.
         var passed = 0;
-        while (await redis.Database.SortedSetRangeByRankAsync(Keys.Queue(runner.Engine), passed, passed + ClaimPage - 1) is { Length: > 0 } page)
+        while (!cancellationToken.IsCancellationRequested
+            && await redis.Database.SortedSetRangeByRankAsync(Keys.Queue(runner.Engine), passed, passed + ClaimPage - 1) is { Length: > 0 } page)
         {
-            foreach (var id in page.Select(entry => (string)entry!))
+            var requests = await Task.WhenAll(page.Select(id => redis.Database.HashGetAsync(Keys.Job((string)id!), "request")));
+            foreach (var (entry, request) in page.Zip(requests))
             {
-                if (await PlanForAsync(id, runner) is not { } plan)
+                if (request.IsNull)
+                    await redis.Database.SortedSetRemoveAsync(Keys.Queue(runner.Engine), entry);
+                else if (PlanFor(request, runner) is not { } plan)
                     passed++;
-                else if (await TakeAsync(id, runner, plan))
-                    return await FindAsync(id);
+                else if (await TakeAsync((string)entry!, runner, plan))
+                    return await FindAsync((string)entry!);
             }
         }
 
@@ -118,12 +122,11 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
     }
 
     // What the job will do on this runner; null if the runner cannot do it, or the job cannot be read: it must not stop the others.
-    private async Task<GenerationPlan?> PlanForAsync(string id, Runner runner)
+    private static GenerationPlan? PlanFor(RedisValue request, Runner runner)
     {
         try
         {
-            var request = await redis.Database.HashGetAsync(Keys.Job(id), "request");
-            var plan = request.IsNull ? null : JsonSerializer.Deserialize((string)request!, JobsJson.Default.JobRequest)?.Plan;
+            var plan = JsonSerializer.Deserialize((string)request!, JobsJson.Default.JobRequest)?.Plan;
             return plan is null || JobNeeds.Of(plan).LackingIn(runner.Abilities) is not null ? null : Planner.For(plan, runner.Abilities);
         }
         catch (JsonException)

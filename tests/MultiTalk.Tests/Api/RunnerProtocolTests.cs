@@ -80,7 +80,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var runner = await web.RunnerClientAsync();
         var id = JobStore.NewId();
         await web.Jobs.SubmitAsync(id, "someone", Requests.For("fenced"), traceParent: null);
-        var job = await web.Jobs.ClaimAsync(Requests.Runner(_runner, "fenced"));
+        var job = await web.Jobs.ClaimAsync(Requests.Runner(_runner, "fenced"), TestContext.Current.CancellationToken);
         await web.Jobs.CancelAsync(job!);
         var place = RunnerProtocol.Attempt(id, 1);
 
@@ -106,7 +106,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         var engine = Guid.NewGuid().ToString("n");
         var id = JobStore.NewId();
         await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
-        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine));
+        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), TestContext.Current.CancellationToken);
 
         using var answer = await runner.GetAsync($"{RunnerProtocol.Attempt(id, 1)}/inputs/{name}", Cancellation);
 
@@ -124,7 +124,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         var engine = Guid.NewGuid().ToString("n");
         var id = JobStore.NewId();
         await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
-        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine));
+        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), TestContext.Current.CancellationToken);
 
         using var answer = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(id, 1)}/complete", _video with { Sha256 = sha256, Bytes = 15 }, Cancellation);
 

@@ -142,6 +142,6 @@ public sealed class ScriptRunnerTests
         listener ??= _listener;
         using var workspace = Workspace.Create(checkout.Workspaces, "job-1", checkout.Path);
         var output = new ProgressReader(Plans.Of(), listener, listener, TimeProvider.System);
-        return await new ScriptRunner(options ?? new()).RunAsync(workspace, arguments, output, cancel?.Token ?? Cancellation);
+        return await new ScriptRunner(options ?? new()).RunAsync(workspace, Plans.Of() with { Arguments = arguments }, output, cancel?.Token ?? Cancellation);
     }
 }

@@ -94,8 +94,9 @@ public sealed class CardTests
     [Fact]
     public void What_a_known_card_lacks_is_told()
     {
-        Assert.Contains(Plan(Request(new() { Size = 720 }, Voice(10)), Runner("NVIDIA L4", 24)).Notes, note => note == "It needs 36 GB of graphics memory, and the NVIDIA L4 has 24.");
-        Assert.DoesNotContain(Plan(Request(null, Voice(10)), Runner("NVIDIA L4", 24)).Notes, note => note.Contains("graphics memory", StringComparison.Ordinal));
+        Assert.Contains(Plan(Request(new() { Size = 720 }, Voice(10)), Runner("NVIDIA L4", 24)).Notes, note => note == "It cannot run on the NVIDIA L4: it has 24 GB of memory and 36 are needed.");
+        Assert.DoesNotContain(Plan(Request(null, Voice(10)), Runner("NVIDIA L4", 24)).Notes, note => note.Contains("cannot run", StringComparison.Ordinal));
+        Assert.Contains(Plan(Request(null, Voice(10)), Runner("Tesla T4", 16)).Notes, note => note.StartsWith("It cannot run on the Tesla T4: flash-attn needs", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -91,7 +91,8 @@ public sealed class JobNeedsTests
     public void Spoken_text_needs_kokoro()
     {
         var plan = Planning.Plan(new SpeakerRequest(Text: new('x', 200), TtsVoice: "af_heart"));
-        Assert.Equal([ModelSet.Bf16, ModelSet.Tts], JobNeeds.Of(plan).Models);
+        Assert.Equal([ModelSet.Bf16, ModelSet.Tts, ModelSet.Voice("af_heart")], JobNeeds.Of(plan).Models);
+        Assert.Equal("the model files voice:af_heart", JobNeeds.Of(plan).LackingIn(_a100 with { Models = [ModelSet.Bf16, ModelSet.Tts] }));
         Assert.Equal("the model files tts", JobNeeds.Of(plan).LackingIn(_a100 with { Models = [ModelSet.Bf16, ModelSet.Int8] }));
         Assert.DoesNotContain(ModelSet.Tts, Needs(new()).Models);
     }
@@ -112,7 +113,7 @@ public sealed class JobNeedsTests
     public void A_runner_that_is_kept_from_its_work_is_offered_nothing()
     {
         var blocked = _a100 with { Blockers = ["There is no driver."] };
-        Assert.Equal("nothing that keeps it from its work", Needs(new()).LackingIn(blocked));
+        Assert.Equal("nothing in its way: There is no driver.", Needs(new()).LackingIn(blocked));
         Assert.NotNull(Needs(new() { Engine = Engine.Preview }).LackingIn(blocked));
     }
 

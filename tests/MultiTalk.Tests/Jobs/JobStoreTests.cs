@@ -20,9 +20,9 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         var first = await SubmitAsync();
         var second = await SubmitAsync();
 
-        Assert.Equal(first, (await Store.ClaimAsync(Requests.Runner(_runner, _engine)))?.Id);
-        Assert.Equal(second, (await Store.ClaimAsync(Requests.Runner(_runner, _engine)))?.Id);
-        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine)));
+        Assert.Equal(first, (await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken))?.Id);
+        Assert.Equal(second, (await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken))?.Id);
+        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         await SubmitAsync();
 
-        var claims = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Store.ClaimAsync(Requests.Runner(_runner, _engine))));
+        var claims = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken)));
 
         Assert.Single(claims, claim => claim is not null);
     }
@@ -62,7 +62,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var stale = await ClaimAsync();
         await Store.ReleaseAsync(stale, stale.Attempt);
-        var current = await Store.ClaimAsync(Requests.Runner(_runner, _engine));
+        var current = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
 
         Assert.False(await Store.HeartbeatAsync(stale.Id, stale.Attempt, new(new(Phase.Sampling, 50, 1, 5), [])));
         Assert.False(await Store.CompleteAsync(stale.Id, stale.Attempt, _video));
@@ -78,7 +78,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         var id = await SubmitAsync();
         for (var failure = 1; failure <= 3; failure++)
         {
-            var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine));
+            var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
             Assert.Equal(failure, claim?.Attempt);
             Assert.True(await Store.FailAsync(claim!, claim!.Attempt, _error));
         }
@@ -87,7 +87,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         Assert.Equal(JobState.Failed, job.State);
         Assert.Equivalent(_error, job.Error);
         Assert.Equal(["failed", "failed", "failed"], job.Attempts.Select(attempt => attempt.Outcome));
-        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine)));
+        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         await SubmitAsync();
         for (var drain = 0; drain < 5; drain++)
         {
-            var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine));
+            var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
             Assert.Equal(first, claim?.Id);
             Assert.True(await Store.ReleaseAsync(claim!, claim!.Attempt));
         }
@@ -126,7 +126,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
 
         Assert.True(await Store.CancelAsync(await FindAsync(id)));
 
-        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine)));
+        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         await Store.RegisterAsync(Requests.Registration(_runner, _engine));
 
         Assert.Equal("lost", (await FindAsync(held.Id)).Attempts.Single().Outcome);
-        Assert.Equal(held.Id, (await Store.ClaimAsync(Requests.Runner(_runner, _engine)))?.Id);
+        Assert.Equal(held.Id, (await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken))?.Id);
         Assert.Equal(JobState.Running, (await FindAsync(other.Id)).State);
     }
 
@@ -208,6 +208,6 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     private async Task<Job> ClaimAsync(string? runner = null)
     {
         await SubmitAsync();
-        return await Store.ClaimAsync(Requests.Runner(runner ?? _runner, _engine)) ?? throw new InvalidOperationException("Nothing was queued.");
+        return await Store.ClaimAsync(Requests.Runner(runner ?? _runner, _engine), TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("Nothing was queued.");
     }
 }

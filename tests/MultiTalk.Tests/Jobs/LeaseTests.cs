@@ -16,7 +16,7 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
         await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))
         {
             if (job.State == JobState.Queued)
-                await web.Jobs.ClaimAsync(Requests.Runner("runner", "silent"));
+                await web.Jobs.ClaimAsync(Requests.Runner("runner", "silent"), TestContext.Current.CancellationToken);
             last = job;
         }
 
@@ -30,7 +30,7 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
     {
         var id = JobStore.NewId();
         await web.Jobs.SubmitAsync(id, "someone", Requests.For("renewed"), traceParent: null);
-        var claim = await web.Jobs.ClaimAsync(Requests.Runner("runner", "renewed"));
+        var claim = await web.Jobs.ClaimAsync(Requests.Runner("runner", "renewed"), TestContext.Current.CancellationToken);
 
         for (var beat = 0; beat < 20; beat++)
         {
@@ -48,7 +48,7 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
         await redis.SortedSetAddAsync(Keys.Leases, "not there", 2);
         var id = JobStore.NewId();
         await web.Jobs.SubmitAsync(id, "someone", Requests.For("readable"), traceParent: null);
-        await web.Jobs.ClaimAsync(Requests.Runner("runner", "readable"));
+        await web.Jobs.ClaimAsync(Requests.Runner("runner", "readable"), TestContext.Current.CancellationToken);
 
         await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))
         {

@@ -16,9 +16,9 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         var small = await SubmitAsync(new());
         var runner = Runner(Requests.Able with { Gpu = new("NVIDIA GeForce RTX 4090", 24) });
 
-        Assert.Equal(small, (await web.Jobs.ClaimAsync(runner))?.Id);
-        Assert.Null(await web.Jobs.ClaimAsync(runner));
-        Assert.Equal(large, (await web.Jobs.ClaimAsync(Runner(Requests.Able)))?.Id);
+        Assert.Equal(small, (await web.Jobs.ClaimAsync(runner, TestContext.Current.CancellationToken))?.Id);
+        Assert.Null(await web.Jobs.ClaimAsync(runner, TestContext.Current.CancellationToken));
+        Assert.Equal(large, (await web.Jobs.ClaimAsync(Runner(Requests.Able), TestContext.Current.CancellationToken))?.Id);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     {
         await SubmitAsync(new());
 
-        Assert.Null(await web.Jobs.ClaimAsync(Runner(Requests.Able with { Blockers = ["misaki is missing."] })));
+        Assert.Null(await web.Jobs.ClaimAsync(Runner(Requests.Able with { Blockers = ["misaki is missing."] }), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         var runner = Runner(Requests.Able);
         await web.Jobs.RegisterAsync(Requests.Registration(runner.Id, _engine) with { Report = new(parity, [], Requests.Able) });
 
-        var claimed = await web.Jobs.ClaimAsync(runner);
+        var claimed = await web.Jobs.ClaimAsync(runner, TestContext.Current.CancellationToken);
 
         Assert.Equal(22_000_000_000, claimed!.Plan.PersistentParameters);
         Assert.Equal("22000000000", claimed.Plan.Arguments[claimed.Plan.Arguments.Index().Single(entry => entry.Item == "--num_persistent_param_in_dit").Index + 1]);
@@ -53,7 +53,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
             await SubmitAsync(new() { Size = 720 });
         var small = await SubmitAsync(new());
 
-        Assert.Equal(small, (await web.Jobs.ClaimAsync(Runner(Requests.Able with { Gpu = new("NVIDIA L4", 24) })))?.Id);
+        Assert.Equal(small, (await web.Jobs.ClaimAsync(Runner(Requests.Able with { Gpu = new("NVIDIA L4", 24) }), TestContext.Current.CancellationToken))?.Id);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal("a runner with 48 GB of memory", Waiting(Requests.Able with { HostMemoryGb = 32 }));
         Assert.Equal("a runner with a graphics card, or with 15 GB of graphics memory",
             Waiting(Requests.Able with { Gpu = null }, Requests.Able with { Gpu = new("NVIDIA RTX 2000", 8) }));
-        Assert.Equal($"a runner with the engine {_engine} that is ready: misaki is missing.", Waiting(Requests.Able with { Blockers = ["misaki is missing."] }));
+        Assert.Equal("a runner with nothing in its way: misaki is missing.", Waiting(Requests.Able with { Blockers = ["misaki is missing."] }));
         Assert.Null(Waiting(Requests.Able with { Gpu = null }, Requests.Able));
 
         string? Waiting(params RunnerAbilities[] runners) => new Fleet([.. runners.Select(Runner)]).LackFor(job!.Plan);

@@ -12,7 +12,7 @@ internal static class Requests
         Blockers = [],
         Gpu = new("NVIDIA A100-SXM4-80GB", 80, 1, 8.0, "550.54.15"),
         HostMemoryGb = 128,
-        Models = [ModelSet.Bf16, ModelSet.Int8, ModelSet.Tts],
+        Models = [ModelSet.Bf16, ModelSet.Int8, ModelSet.Tts, ModelSet.Voice("af_heart")],
     };
 
     /// <summary>A request of 10 s for an engine.</summary>
