@@ -45,6 +45,9 @@ public sealed class RunnerOptions
     /// <summary>Time between two heartbeats.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a runner that can do nothing waits before it looks whether it still cannot.</summary>
+    public TimeSpan ExamineAgain { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How long a call of an attempt is repeated, from its first failure on, while the Web gives no proper answer.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(30);
 

@@ -17,6 +17,9 @@ public sealed record ModelReport
     /// </summary>
     public required IReadOnlyList<ModelProblem> Problems { get; init; }
 
+    /// <summary>The voices of Kokoro that are there, by name.</summary>
+    public IReadOnlyList<string> Voices { get; init; } = [];
+
     /// <summary>Where the LoRA files are that upstream can apply, by their simple names.</summary>
     public IReadOnlyDictionary<string, string> Loras { get; init; } = new Dictionary<string, string>();
 

@@ -9,8 +9,6 @@ namespace MultiTalk.GpuRunner.Colab;
 /// </summary>
 internal static class ParityReport
 {
-    private const string Unseen = "not looked at: that takes a Python that runs";
-
     private static readonly string[] _modelFolders = [ColabLayout.BaseModel, ColabLayout.Wav2Vec, ColabLayout.MultiTalkModel];
     private static readonly string[] _tree = [ColabLayout.Script, ColabLayout.Weights, ColabLayout.Input, .. CheckoutFacts.Packages];
 
@@ -37,7 +35,7 @@ internal static class ParityReport
                     { Imports.FirstStep: true } => ("a second step found what the first had left", true),
                     { Imports: not null } => ("a second step did not find what the first had left", false),
                     { Facts: not null } live => ($"the second step failed: {live.ImportsProblem}", false),
-                    _ => (Unseen, false),
+                    _ => (seen.Live.Unseen, false),
                 },
                 "host_workspaces", "python"),
         ];
@@ -55,6 +53,7 @@ internal static class ParityReport
     {
         var (here, ok) = seen switch
         {
+            { Live.Placed: false } => (seen.Live.Unseen, false),
             { Live.Facts: null } => ($"{seen.Options.Python} does not run", false),
             { Checkout.Script: false } => ("no generate_multitalk.py", false),
             { Checkout.Real: false } => ("the same command, but the script is the preview's stand-in", false),
@@ -110,7 +109,7 @@ internal static class ParityReport
         var wrong = pins.Where(pin => !pin.Ok).ToList();
         var absent = wrong.Count(pin => pin.Here == "not installed");
         var named = string.Join(", ", wrong.Take(Named).Select(pin => pin.Here == "not installed" ? pin.Name : $"{pin.Name} {pin.Here}")) + (wrong.Count > Named ? $" and {wrong.Count - Named} more" : "");
-        var here = live.Facts is null ? Unseen
+        var here = live.Facts is null ? live.Unseen
             : wrong.Count == 0 ? $"{pins.First(pin => pin.Code == "pin_flash_attn").Here}, and every other pin"
             : absent == wrong.Count ? $"not installed: {named}" : $"differs: {named}";
         return rows.Of(8, "flash-attn", "2.6.1, with every other pin", (here, wrong.Count == 0), [.. wrong.Select(pin => pin.Code)]);
@@ -134,7 +133,7 @@ internal static class ParityReport
         }
 
         public ParityCheck Seen(int number, string difference, string colab, Func<PythonFacts, (string Here, bool Ok)> look, params string[] behind) =>
-            live.Facts is { } facts ? Of(number, difference, colab, look(facts), behind) : Of(number, difference, colab, (Unseen, false), "python");
+            live.Facts is { } facts ? Of(number, difference, colab, look(facts), behind) : Of(number, difference, colab, (live.Unseen, false), "python");
 
         public ParityCheck Seen(int number, string difference, string colab, Func<PythonFacts, LiveFacts, (string Here, bool Ok)> look, params string[] behind) =>
             Seen(number, difference, colab, facts => look(facts, live), behind);

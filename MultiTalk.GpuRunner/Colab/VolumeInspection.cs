@@ -45,7 +45,8 @@ internal sealed class VolumeInspection
         {
             Root = _root,
             Folders = _folders,
-            Sets = [.. whole, .. whole.Contains(ModelSet.Tts) ? Voices() : []],
+            Sets = whole,
+            Voices = whole.Contains(ModelSet.Tts) ? [.. Voices()] : [],
             Loras = _loras,
             Problems = _problems,
         };
@@ -71,7 +72,7 @@ internal sealed class VolumeInspection
 
     private IEnumerable<string> Voices() =>
         Directory.EnumerateFiles(Path.Combine(_folders[ColabLayout.Kokoro], "voices"), "*.pt", _visible)
-            .Select(file => ModelSet.Voice(Path.GetFileNameWithoutExtension(file))).Order(StringComparer.Ordinal);
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
     private void InspectModelFolder(string folder)
     {

@@ -61,7 +61,14 @@ internal static class BoundedProgram
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end, exited);
         await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        kill.CancelAfter(_margin);
+        try
+        {
+            kill.CancelAfter(_margin);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits for it any more.
+        }
     });
 
     private static PipeTarget Bounded(StringBuilder text) => PipeTarget.Create(async (stream, cancellationToken) =>

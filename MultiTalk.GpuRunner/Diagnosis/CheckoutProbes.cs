@@ -27,7 +27,7 @@ internal static class CheckoutProbes
         {
             var finding = PythonProbes.From("checkout_" + module, $"import {module}", "comes from beside the script", seen.Live, facts => Place(facts, module),
                 $"Another package of this name wins over MultiTalk's: pip uninstall {module}, or remove what puts it on Python's path.", Stops.MultiTalk);
-            yield return checkout.MissingFolders.Contains(module) && !finding.Probe.Ok
+            yield return seen.Live.Facts is not null && checkout.MissingFolders.Contains(module) && !finding.Probe.Ok
                 ? finding with { Follows = true, Probe = finding.Probe with { Remedy = Clone } }
                 : finding;
         }

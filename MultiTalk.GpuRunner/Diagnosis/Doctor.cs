@@ -77,6 +77,6 @@ public sealed class Doctor(RunnerOptions options, Machine machine)
     private static IReadOnlyList<string> Models(ModelReport models, Finding[] findings)
     {
         var speaks = findings.Where(finding => finding.Probe.Code.StartsWith("tts_", StringComparison.Ordinal)).All(finding => finding.Probe.Ok);
-        return speaks ? models.Sets : [.. models.Sets.Where(set => set != ModelSet.Tts)];
+        return speaks ? [.. models.Sets, .. models.Voices.Select(ModelSet.Voice)] : [.. models.Sets.Where(set => set != ModelSet.Tts)];
     }
 }

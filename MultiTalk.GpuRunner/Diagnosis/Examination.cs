@@ -18,9 +18,9 @@ internal sealed record Examination(
     CheckoutFacts Checkout, ModelReport Models)
 {
     /// <summary>Whether the full model fits into the host's memory.</summary>
-    public bool HoldsFullModel => Memory.Gb >= HostProbes.Least(HostProbes.FullModelGb);
+    public bool HoldsFullModel => Memory.Gb >= HostProbes.Least(HostNeeds.FullGb);
 
     /// <summary>Whether some set of model files fits into the host's memory.</summary>
     public bool HoldsSomeModel => HoldsFullModel
-        || (Memory.Gb >= HostProbes.Least(HostProbes.QuantizedGb) && (Models.Sets.Count == 0 || Models.Sets.Any(set => set is ModelSet.Int8 or ModelSet.Int8FusionX)));
+        || (Memory.Gb >= HostProbes.Least(HostNeeds.QuantizedGb) && (Models.Sets.Count == 0 || Models.Sets.Any(set => set is ModelSet.Int8 or ModelSet.Int8FusionX)));
 }

@@ -13,8 +13,8 @@ internal sealed record Finding(Probe Probe, Stops Stops = Stops.Nothing, bool Fo
         new(new(code, name, expected, here, ok, ok ? "" : remedy), stops);
 
     /// <summary>One that needed Python to look.</summary>
-    public static Finding Unseen(string code, string name, string expected) =>
-        new(new(code, name, expected, "not looked at: that takes a Python that runs", false, PythonProbes.Install), Follows: true);
+    public static Finding Unseen(string code, string name, string expected, LiveFacts live) =>
+        new(new(code, name, expected, live.Unseen, false, live.Remedy), Follows: true);
 }
 
 /// <summary>Which engines a failure stops.</summary>

@@ -6,7 +6,6 @@ namespace MultiTalk.GpuRunner.Diagnosis;
 /// <summary>Whether the cards and their driver will do (docs/contract.md, "Memory").</summary>
 internal static class GpuProbes
 {
-    private const double LeastMemory = 15;
     private const double LeastCapability = 8.0;
     private const string LeastDriver = "525.60.13";
 
@@ -24,12 +23,12 @@ internal static class GpuProbes
         yield return Finding.Of("gpu", "graphics card", "an NVIDIA card",
             gpu.Facts is { } first ? FormattableString.Invariant($"{first.Count} × {first.Name}") : $"none ({gpu.SmiProblem})", gpu.Facts is not null,
             Add, Stops.MultiTalk);
-        yield return Property(gpu, "gpu_memory", "graphics memory", "15 GB or more", card => card.MemoryGb, "0.# GB", LeastMemory,
-            "Where the card is cut into slices (MIG), give this runner one of them, with 15 GB or more.");
+        yield return Property(gpu, "gpu_memory", "graphics memory", FormattableString.Invariant($"{GpuMemory.LeastGb:0} GB or more"), card => card.MemoryGb, "0.# GB", GpuMemory.LeastGb,
+            FormattableString.Invariant($"Where the card is cut into slices (MIG), give this runner one of them, with {GpuMemory.LeastGb:0} GB or more."));
         yield return Property(gpu, "gpu_compute", "compute capability", "8.0 or higher, for flash-attn", card => card.ComputeCapability, "0.0", LeastCapability,
             "Update the driver: this one does not tell it.");
         yield return Driver(gpu) with { Follows = gpu.Facts is null };
-        yield return Cuda(gpu, seen.Live) with { Follows = gpu.Facts is null };
+        yield return Cuda(gpu, seen.Live) with { Follows = gpu.Facts is null || gpu.Cuda is null };
     }
 
     private static Finding Property(GpuFindings gpu, string code, string name, string expected, Func<GpuFacts, double> read, string format, double least, string untold)
@@ -57,15 +56,15 @@ internal static class GpuProbes
     {
         const string Code = "gpu_cuda", Name = "CUDA in a job", Expected = "the driver's library answers a job's process";
         if (live.Facts is null)
-            return Finding.Unseen(Code, Name, Expected);
+            return Finding.Unseen(Code, Name, Expected, live);
         var here = gpu.Cuda switch
         {
-            null => live.ImportsProblem ?? "not looked at",
+            null => $"not asked: {live.ImportsProblem}",
             { Devices.Count: > 0 and var count } => FormattableString.Invariant($"answers, {count} {(count == 1 ? "card" : "cards")}"),
             { Text: { Length: > 0 } text } => text,
             _ => "answers, and shows no card",
         };
         return Finding.Of(Code, Name, Expected, here, gpu.Cuda?.Devices is { Count: > 0 },
-            "Let jobs use the card: in a container NVIDIA_DRIVER_CAPABILITIES has to hold compute, and CUDA_VISIBLE_DEVICES, if set, has to name a card that is there.", Stops.MultiTalk);
+            gpu.Cuda is null ? live.ImportsRemedy : "Let jobs use the card: in a container NVIDIA_DRIVER_CAPABILITIES has to hold compute, and CUDA_VISIBLE_DEVICES, if set, has to name a card that is there.", Stops.MultiTalk);
     }
 }

@@ -7,6 +7,9 @@ namespace MultiTalk.GpuRunner.Diagnosis;
 /// <param name="MachineGb">The machine's.</param>
 internal sealed record HostMemory(double Gb, double MachineGb)
 {
+    // Version 1 writes "no limit" as a number near 2^63.
+    private const double Unlimited = 1L << 60;
+
     /// <summary>Reads what the kernel says about the machine and about our control groups, of either version.</summary>
     public static HostMemory Read(Machine machine)
     {
@@ -33,8 +36,8 @@ internal sealed record HostMemory(double Gb, double MachineGb)
             var parts = path.Split('/').Where(part => part is not ("" or "." or "..")).ToArray();
             for (var depth = parts.Length; depth >= 0; depth--)
             {
-                // "max", and a number near 2^63 in version 1, mean no limit.
-                if (Number(Lines(Path.Combine([mount, .. parts[..depth], file])).FirstOrDefault()) is { } bytes)
+                // Version 2 writes "max".
+                if (Number(Lines(Path.Combine([mount, .. parts[..depth], file])).FirstOrDefault()) is { } bytes and <= Unlimited)
                     yield return bytes;
             }
         }

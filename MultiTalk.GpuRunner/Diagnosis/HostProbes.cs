@@ -1,13 +1,12 @@
+using MultiTalk.GpuRunner.Generation;
+
 namespace MultiTalk.GpuRunner.Diagnosis;
 
 /// <summary>Memory, disks and programs of the host.</summary>
 internal static class HostProbes
 {
-    /// <summary>What the full model needs of the host: 75.5 GB of weights pass through it, T5 besides.</summary>
-    public const double FullModelGb = 96;
-
-    /// <summary>What the quantized model needs.</summary>
-    public const double QuantizedGb = 48;
+    /// <summary>What to do where no workspace can be made.</summary>
+    public const string SetWorkspaces = "Set Runner:Workspaces to a directory that this user can write.";
 
     // Of what a job leaves behind while it runs, the compiled kernels included, ten times over; and what a preview needs at least.
     private const double JobGb = 2;
@@ -16,7 +15,7 @@ internal static class HostProbes
     private const string InstallFfmpeg = "Install ffmpeg with libx264 (Debian and Ubuntu: apt-get install ffmpeg; Fedora: dnf install ffmpeg from RPM Fusion; macOS: brew install ffmpeg).";
 
     /// <summary>What a host reports that is sold with so much.</summary>
-    public static double Least(double gb) => gb * 0.9;
+    public static double Least(double gb) => gb * HostNeeds.Tolerance;
 
     /// <summary>A finding for each.</summary>
     public static IEnumerable<Finding> Look(Examination seen)
@@ -24,7 +23,7 @@ internal static class HostProbes
         yield return Memory(seen);
         yield return Finding.Of("host_workspaces", "workspaces", "a directory that can be written",
             seen.Live.WorkspaceProblem ?? Path.GetFullPath(seen.Options.Workspaces), seen.Live.WorkspaceProblem is null,
-            "Set Runner:Workspaces to a directory that this user can write.", Stops.Everything);
+            SetWorkspaces, Stops.Everything);
         foreach (var disk in seen.Disks)
         {
             var stops = disk is { Code: "host_disk", FreeGb: < PreviewGb } ? Stops.Everything : Stops.MultiTalk;
@@ -49,8 +48,8 @@ internal static class HostProbes
             _ when memory.Gb < memory.MachineGb => FormattableString.Invariant($"{memory.Gb:0.#} GB, the container's limit (the machine has {memory.MachineGb:0.#} GB)"),
             _ => FormattableString.Invariant($"{memory.Gb:0.#} GB"),
         };
-        var quantized = memory.Gb >= Least(QuantizedGb) ? " This is enough for the quantized model (preset low-memory) only." : "";
-        return Finding.Of("host_memory", "memory", FormattableString.Invariant($"{FullModelGb:0} GB or more; {QuantizedGb:0} for the quantized model"), here, seen.HoldsFullModel,
+        var quantized = memory.Gb >= Least(HostNeeds.QuantizedGb) ? " This is enough for the quantized model (preset low-memory) only." : "";
+        return Finding.Of("host_memory", "memory", FormattableString.Invariant($"{HostNeeds.FullGb:0} GB or more; {HostNeeds.QuantizedGb:0} for the quantized model"), here, seen.HoldsFullModel,
             $"Give the machine or the container more: with less, the kernel ends the script while it loads the weights.{quantized}", seen.HoldsSomeModel ? Stops.Nothing : Stops.MultiTalk);
     }
 }

@@ -53,7 +53,18 @@ internal static class ImportProbes
     ];
 
     // Installed with their dependencies they would bring another torch or numpy.
-    private static readonly string[] _alone = ["yunchang", "distvae", "xfuser", "optimum"];
+    private static readonly string[] _alone = ["yunchang", "distvae"];
+
+    // What pip calls the modules that those above import, where its name is another.
+    private static readonly Dictionary<string, string> _packages = new(All.Select(import => KeyValuePair.Create(import.Root, import.Package)).Distinct())
+    {
+        ["bs4"] = "beautifulsoup4",
+        ["cv2"] = "opencv-python",
+        ["google"] = "protobuf",
+        ["phonemizer"] = "phonemizer-fork",
+        ["sklearn"] = "scikit-learn",
+        ["yaml"] = "pyyaml",
+    };
 
     /// <summary>A finding for each, and one for what xformers keeps to itself.</summary>
     public static IEnumerable<Finding> Look(LiveFacts live, TimeSpan patience)
@@ -61,9 +72,9 @@ internal static class ImportProbes
         foreach (var import in All)
         {
             if (live.Facts is null)
-                yield return Finding.Unseen(import.Code, import.Module, import.Expected);
+                yield return Finding.Unseen(import.Code, import.Module, import.Expected, live);
             else if (live.Imports?.Imports.GetValueOrDefault(import.Module) is not { } result)
-                yield return Finding.Of(import.Code, import.Module, import.Expected, $"not tried: {live.ImportsProblem}", false, Reinstall(import), import.Stops);
+                yield return Finding.Of(import.Code, import.Module, import.Expected, $"not tried: {live.ImportsProblem}", false, live.ImportsRemedy, import.Stops) with { Follows = import != All[0] };
             else
                 yield return Look(import, result, patience);
         }
@@ -73,7 +84,7 @@ internal static class ImportProbes
 
     private static Finding Look(Import import, ImportResult result, TimeSpan patience)
     {
-        var absent = result.Missing == import.Module.Split('.')[0];
+        var absent = result.Missing == import.Root;
         var here = result switch
         {
             { Problem: null, Text: "" } => "can be imported",
@@ -94,18 +105,19 @@ internal static class ImportProbes
             return "Its compiled part was built for another torch or C++ ABI: install the wheel for torch 2.4 and cxx11abi FALSE, or build it here (pip install --no-build-isolation --no-cache-dir --force-reinstall --no-deps flash-attn==2.6.1).";
         if (absent)
             return PackagePins.Install(import.Package);
-        if (result.Missing is { } missing && !import.Module.StartsWith(missing.Split('.')[0] + ".", StringComparison.Ordinal))
-            return $"It needs {missing}: pip install {(_alone.Contains(missing.Split('.')[0]) ? "--no-deps " : "")}{missing.Split('.')[0]}";
-        return Reinstall(import);
+        // Where only a part of another package is missing, that one is there and this one was made for another version of it.
+        return result.Missing is { } missing && !missing.Contains('.', StringComparison.Ordinal)
+            ? $"It needs {missing}: {(_alone.Contains(missing) ? $"pip install --no-deps {missing}" : PackagePins.Install(_packages.GetValueOrDefault(missing, missing)))}"
+            : $"{PackagePins.Install(import.Package)} --force-reinstall --no-deps";
     }
-
-    private static string Reinstall(Import import) => $"{PackagePins.Install(import.Package)} --force-reinstall --no-deps";
 
     private static Finding Extensions(LiveFacts live)
     {
         const string Code = "import_xformers_extensions", Name = "xformers' compiled part", Expected = "loads into torch";
+        if (live.Facts is null)
+            return Finding.Unseen(Code, Name, Expected, live);
         if (live.Imports?.Imports.GetValueOrDefault("xformers.ops") is not { } result)
-            return Finding.Unseen(Code, Name, Expected);
+            return Finding.Of(Code, Name, Expected, $"not tried: {live.ImportsProblem}", false, live.ImportsRemedy) with { Follows = true };
         var remedy = $"It was built for another torch, and without it every attention fails: {PackagePins.Install("xformers")}";
         return result.Problem is null
             ? Finding.Of(Code, Name, Expected, result.Note ?? "loads", result.Note is null, remedy, Stops.MultiTalk)
@@ -124,6 +136,9 @@ internal sealed record Import
 
     /// <summary>The module.</summary>
     public string Module { get; }
+
+    /// <summary>The module above all others that it lies in; itself, if it is one.</summary>
+    public string Root => Module.Split('.')[0];
 
     /// <summary>What pip installs it from.</summary>
     public string Package { get; }

@@ -13,7 +13,20 @@ namespace MultiTalk.GpuRunner.Diagnosis;
 /// <param name="WorkspaceProblem">Why no workspace could be made where they belong; null if it could.</param>
 /// <param name="Directory">The workspace that was used; it is gone.</param>
 internal sealed record LiveFacts(
-    string? PythonProblem, PythonFacts? Facts, ImportFacts? Imports, string? ImportsProblem, string? WorkspaceProblem, string Directory);
+    string? PythonProblem, PythonFacts? Facts, ImportFacts? Imports, string? ImportsProblem, string? WorkspaceProblem, string Directory)
+{
+    /// <summary>Whether there was a workspace to look from, be it only among temporary files.</summary>
+    public bool Placed => Directory.Length > 0;
+
+    /// <summary>Why there are no <see cref="Facts"/>, where nothing else can be said.</summary>
+    public string Unseen => $"not looked at: that takes {(Placed ? "a Python that runs" : "a workspace")}";
+
+    /// <summary>What brings <see cref="Facts"/>.</summary>
+    public string Remedy => Placed ? PythonProbes.Install : HostProbes.SetWorkspaces;
+
+    /// <summary>What brings <see cref="Imports"/>: their step failed as a whole, which says nothing about any package.</summary>
+    public string ImportsRemedy => $"The step that tries all imports {ImportsProblem ?? "said nothing of this one"}. Run doctor again; if it happens again, report it with doctor --json.";
+}
 
 /// <summary>
 /// Runs <c>probe.py</c> as a job's script is run: in a workspace, under <c>launch.py</c>, with a job's interpreter and environment.
@@ -36,7 +49,7 @@ internal sealed class LiveProbe(RunnerOptions options, Machine machine, ModelRep
     /// <summary>Looks.</summary>
     public async Task<LiveFacts> LookAsync(CancellationToken cancellationToken)
     {
-        using var place = ProbeWorkspace.Create(options, machine, models);
+        using var place = ProbeWorkspace.Create(options, models);
         if (place.Workspace is not { } workspace)
             return new("there is no directory to run it in", null, null, null, place.Problem, "");
         if (machine.Find(options.Python) is not { } python)

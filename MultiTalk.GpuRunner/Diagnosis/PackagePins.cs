@@ -21,7 +21,9 @@ internal static class PackagePins
         new("numpy", "1.26.4", "pip install numpy==1.26.4", From: "1.24.4"),
         new("numba", "0.59.1", "pip install numba==0.59.1"),
         new("optimum-quanto", "0.2.6", "pip install --no-deps optimum-quanto==0.2.6"),
-        new("misaki", "", "pip install 'misaki[en]'"),
+        new("misaki", "", "pip install 'misaki[en]>=0.9.4,<0.10'", From: "0.9.4", Below: "0.10"),
+        new("librosa", "", "pip install 'librosa>=0.11,<0.12'", From: "0.11", Below: "0.12"),
+        new("scipy", "", "pip install 'scipy>=1.10'", From: "1.10"),
         new("tokenizers", "", "pip install 'tokenizers>=0.20.3'", From: "0.20.3"),
         new("accelerate", "", "pip install 'accelerate>=1.1.1'", From: "1.1.1"),
     ];
@@ -40,7 +42,7 @@ internal static class PackagePins
             var code = "pin_" + pin.Package.Replace('-', '_');
             if (live.Facts is null)
             {
-                yield return Finding.Unseen(code, pin.Package, pin.Wanted);
+                yield return Finding.Unseen(code, pin.Package, pin.Wanted, live);
                 continue;
             }
 
@@ -57,7 +59,7 @@ internal static class PackagePins
     {
         const string Code = "pin_cuda", Name = "CUDA of the torch packages", Expected = "one and the same (cu121)";
         if (live.Facts is null)
-            return Finding.Unseen(Code, Name, Expected);
+            return Finding.Unseen(Code, Name, Expected, live);
         string[] trio = ["torch", "torchvision", "torchaudio"];
         var builds = trio
             .Select(package => (package, build: BuildOf(Imported(live, package)) ?? BuildOf(live.Facts.Versions.GetValueOrDefault(package))))
@@ -82,14 +84,15 @@ internal static class PackagePins
     /// <param name="Version">The one of the notebook, and the newest that fits; empty where any newer one does.</param>
     /// <param name="Command">Installs it.</param>
     /// <param name="From">The oldest that fits, where more than one does.</param>
+    /// <param name="Below">The oldest that is too new, where any version of a series fits.</param>
     /// <param name="Also">Another one that fits.</param>
     /// <param name="Stops">What another version does to jobs whatever the imports say.</param>
-    private sealed record Pin(string Package, string Version, string Command, string? From = null, string? Also = null, Stops Stops = Stops.Nothing)
+    private sealed record Pin(string Package, string Version, string Command, string? From = null, string? Below = null, string? Also = null, Stops Stops = Stops.Nothing)
     {
         public string Wanted => (From, Also, Version) switch
         {
             (null, null, "") => "any version",
-            ({ } from, _, "") => $"{from} or newer",
+            ({ } from, _, "") => Below is null ? $"{from} or newer" : $"{from} or newer, below {Below}",
             ({ } from, _, _) => $"{from} to {Version}",
             (_, { } also, _) => $"{Version} or {also}",
             _ => Version,
@@ -101,7 +104,7 @@ internal static class PackagePins
             var version = installed.Split('+')[0];
             if (From is null)
                 return Version.Length == 0 || version == Version || version == Also;
-            return Compare(version, From) >= 0 && (Version.Length == 0 || Compare(version, Version) <= 0);
+            return Compare(version, From) >= 0 && (Version.Length == 0 || Compare(version, Version) <= 0) && (Below is null || Compare(version, Below) < 0);
         }
     }
 

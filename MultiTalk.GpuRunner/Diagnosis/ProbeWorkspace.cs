@@ -20,14 +20,14 @@ internal sealed class ProbeWorkspace : IDisposable
     public string? Problem { get; private set; }
 
     /// <summary>Makes one where jobs have theirs, or, where that fails, for temporary files, so that the rest can still be seen.</summary>
-    public static ProbeWorkspace Create(RunnerOptions options, Machine machine, ModelReport models)
+    public static ProbeWorkspace Create(RunnerOptions options, ModelReport models)
     {
         var place = new ProbeWorkspace();
         try
         {
             place.Problem = place.TryCreate(options.Workspaces, options, models);
             if (place.Problem is not null)
-                place.TryCreate(Path.Combine(machine.Temporary, "multitalk-doctor"), options, models);
+                place.TryCreateElsewhere(options, models);
             return place;
         }
         catch
@@ -52,6 +52,21 @@ internal sealed class ProbeWorkspace : IDisposable
             {
                 // In use by now, or never made.
             }
+        }
+    }
+
+    // Under a name that nobody can have taken before.
+    private void TryCreateElsewhere(RunnerOptions options, ModelReport models)
+    {
+        try
+        {
+            var root = Directory.CreateTempSubdirectory("multitalk-doctor-").FullName;
+            _made.Add(root);
+            TryCreate(root, options, models);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Then there is none.
         }
     }
 

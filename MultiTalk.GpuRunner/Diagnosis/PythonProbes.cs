@@ -23,7 +23,7 @@ internal static class PythonProbes
     public static IEnumerable<Finding> Look(Examination seen)
     {
         var (live, python) = (seen.Live, seen.Options.Python);
-        yield return Finding.Of("python", "Python", "an interpreter that runs", live.Facts?.Executable ?? $"{python}: {live.PythonProblem}", live.Facts is not null, Install, Stops.Everything);
+        yield return Finding.Of("python", "Python", "an interpreter that runs", live.Facts?.Executable ?? $"{python}: {live.PythonProblem}", live.Facts is not null, live.Remedy, Stops.Everything) with { Follows = !live.Placed };
         yield return From("python_version", "Python's version", "3.10 (wan/multitalk.py imports inspect.ArgSpec, gone since 3.11)", live,
             facts => (facts.ArgSpec ? facts.Version : $"{facts.Version}, without inspect.ArgSpec", facts.Version.StartsWith("3.10.", StringComparison.Ordinal)), Install, Stops.MultiTalk);
         yield return From("python_headers", "Python's headers", "Python.h, with which Triton compiles at the first step", live,
@@ -69,7 +69,7 @@ internal static class PythonProbes
     public static Finding From(string code, string name, string expected, LiveFacts live, Func<PythonFacts, (string Here, bool Ok)> look, string remedy, Stops stops = Stops.Nothing)
     {
         if (live.Facts is null)
-            return Finding.Unseen(code, name, expected);
+            return Finding.Unseen(code, name, expected, live);
         var (here, ok) = look(live.Facts);
         return Finding.Of(code, name, expected, here, ok, remedy, stops);
     }

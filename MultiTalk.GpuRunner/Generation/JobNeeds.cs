@@ -26,8 +26,9 @@ public sealed record JobNeeds(int Gpus, double GpuMemoryGb, double HostMemoryGb,
     /// <summary>Why a runner cannot do the job, in words that fit behind "a runner with"; null if it can.</summary>
     public string? LackingIn(RunnerAbilities runner)
     {
-        if (runner.Blockers is [var blocker, ..])
-            return $"nothing in its way: {blocker}";
+        // What it is concerns its operator, who finds it in the runner's log and report.
+        if (runner.Blockers.Count > 0)
+            return "nothing in its way: see what its doctor found";
         if (Models.FirstOrDefault(model => !runner.Models.Contains(model)) is { } missing)
             return $"the model files {missing}";
         if (Gpus > (runner.Gpu?.Count ?? 0))

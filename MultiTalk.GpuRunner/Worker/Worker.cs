@@ -24,6 +24,7 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
     private readonly Backoff _backoff = new(time);
     private RunnerIdentity? _identity;
     private DoctorReport? _report;
+    private long _examinedAt;
     private bool _registered;
     private bool _troubled;
 
@@ -66,8 +67,8 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
     {
         if (!_registered)
         {
-            // Once: what a machine lacks is put right by people, who then start its runner again.
-            _report ??= await doctor.ExamineAsync(stoppingToken);
+            if (_report is null)
+                (_report, _examinedAt) = (await ExamineAsync(stoppingToken), time.GetTimestamp());
             await client.RegisterAsync(new(runnerId, _options.Name, _options.Engine, _version, _report), stoppingToken);
             LogRegistered(_options.Name, runnerId, _options.Engine, _options.Web);
             foreach (var blocker in _report.Abilities.Blockers)
@@ -79,6 +80,23 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
         _backoff.Reset();
         if (await client.ClaimAsync(new(runnerId, history.Measurements), stoppingToken) is { } claim)
             await attempts.RunAsync(claim, stoppingToken);
+        // A disk that was full, a volume that was mounted late, a program that was installed: nobody need restart the runner.
+        else if (_report is { Abilities.Blockers.Count: > 0 } && time.GetElapsedTime(_examinedAt) >= _options.ExamineAgain)
+            (_report, _registered) = (null, false);
+    }
+
+    // Whatever a machine holds ready for the doctor: the runner stays, and says that it can do nothing.
+    private async Task<DoctorReport> ExamineAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            return await doctor.ExamineAsync(stoppingToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogDoctorFailed(exception);
+            return new([], [], new() { Blockers = [$"The doctor met a fault of its own: {exception.Message} Report it with the runner's log."] });
+        }
     }
 
     private async Task RecoverAsync(HttpRequestException exception, CancellationToken stoppingToken)

@@ -102,10 +102,10 @@ def version(distribution):
 
 
 def location(module):
-    """Where an import would find a module that nothing has imported yet; None if nowhere."""
-    spec, problem = value_or_error(lambda: importlib.util.find_spec(module))
+    """Where an import would find a module that nothing has imported yet; None if nowhere, or if it would fail while it looks."""
+    spec, _ = value_or_error(lambda: importlib.util.find_spec(module))
     if spec is None:
-        return problem
+        return None
     found = list(spec.submodule_search_locations or []) or [spec.origin or "built in"]
     return readable(found[0])
 
@@ -194,7 +194,7 @@ def imports(wanted):
     trials = [[module, lambda module=module, members=members: take(module, members)] for module, members in wanted["imports"]]
     results = {}
     # libcuda may wait for a driver that never answers: it is tried beside the rest, and never in the process that forks.
-    results.update(warmed(trials[0], trials[1:] + [["cuda", cuda]], wanted["limit"], end))
+    results.update(warmed(trials[0], [["cuda", cuda]] + trials[1:], wanted["limit"], end))
     return {"firstStep": first_step, "cuda": results.pop("cuda"), "imports": results}
 
 
@@ -203,6 +203,8 @@ def warmed(first, others, limit, end):
     def serve(write):
         write({first[0]: first[1]()})
         each(others, limit, end, lambda name, result: write({name: result}))
+        # The end of the pipe would not say so: a fork that nothing could end still holds it open.
+        write({})
 
     pipe, process = fork(serve, end)
     lines, results = Lines(pipe), {}
@@ -213,6 +215,9 @@ def warmed(first, others, limit, end):
         got = lines.next(min(end, time.monotonic() + limit) + 2)
     how = ending(process, timed_out=lines.open)
     os.close(pipe)
+    if first[0] in results:
+        # It was the first of the others to start: a driver that has not answered by now is not asked again.
+        results.setdefault("cuda", how)
     result = results.setdefault(first[0], how)
     if result["problem"] in ("crash", "time_out"):
         # Its own modules would do the same, one after the other.
@@ -294,18 +299,27 @@ def fork(work, end):
 
 def ending(process, timed_out):
     """How a process that says nothing more ended; it gets a moment, or none if its time is up."""
-    until = time.monotonic() + (0 if timed_out else 1)
+    status = status_of(process, 0 if timed_out else 1)
+    if status is None:
+        os.kill(process, signal.SIGKILL)
+        # Inside a driver's call not even this ends it: it is left behind.
+        status_of(process, .5)
+        return {"problem": "time_out", "text": "did not end in time"}
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        # Those for real time have no names.
+        return {"problem": "crash", "text": f"crashes: {value_or_error(lambda: signal.Signals(number).name)[0] or f'signal {number}'}"}
+    return {"problem": "crash", "text": f"ends the interpreter with exit code {os.WEXITSTATUS(status)}"}
+
+
+def status_of(process, seconds):
+    """The status with which a process ends; None if it has none by then."""
+    until = time.monotonic() + seconds
     ended, status = os.waitpid(process, os.WNOHANG)
     while not ended and time.monotonic() < until:
         time.sleep(.002)
         ended, status = os.waitpid(process, os.WNOHANG)
-    if not ended:
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-        return {"problem": "time_out", "text": "did not end in time"}
-    if os.WIFSIGNALED(status):
-        return {"problem": "crash", "text": f"crashes: {signal.Signals(os.WTERMSIG(status)).name}"}
-    return {"problem": "crash", "text": f"ends the interpreter with exit code {os.WEXITSTATUS(status)}"}
+    return status if ended else None
 
 
 def take(module, members):

@@ -7,6 +7,9 @@ namespace MultiTalk.Tests.Diagnosis;
 /// <summary>The verb, on the machine that runs the tests: no Colab, whatever else it is.</summary>
 public sealed class DoctorCommandTests : IDisposable
 {
+    // Where none of the packages is installed.
+    private static readonly TimeSpan _promised = TimeSpan.FromSeconds(5);
+
     private readonly TempDirectory _directory = new();
     private readonly RunnerProgram _program;
 
@@ -31,7 +34,26 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.All(parity.EnumerateArray().Concat(probes.EnumerateArray()), row => Assert.Equal(row.GetProperty("ok").GetBoolean(), row.GetProperty("remedy").GetString()!.Length == 0));
         // Here, too, a job stands where it stands on Colab.
         Assert.True(parity[0].GetProperty("ok").GetBoolean() && parity[6].GetProperty("ok").GetBoolean() && parity[8].GetProperty("ok").GetBoolean());
-        Assert.True(result.RunTime < TimeSpan.FromSeconds(15));
+        // What else runs here can only slow it: one run of a few tells how long it takes.
+        var fastest = result.RunTime;
+        for (var again = 0; again < 3 && fastest >= _promised; again++)
+            fastest = (await _program.Start("doctor", "--json")).RunTime;
+        Assert.InRange(fastest, TimeSpan.Zero, _promised);
+        AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public async Task Without_any_workspace_it_is_said_what_to_set()
+    {
+        _program.Set("TMPDIR", "/proc");
+        _program.Set("Runner__Workspaces", "/proc/workspaces");
+        var result = await _program.Start("doctor", "--json");
+
+        using var document = JsonDocument.Parse(result.StandardOutput);
+        var unseen = document.RootElement.GetProperty("probes").EnumerateArray().Where(probe => probe.GetProperty("here").GetString() == "not looked at: that takes a workspace").ToList();
+        Assert.InRange(unseen.Count, 60, 100);
+        Assert.All(unseen, probe => Assert.Equal("Set Runner:Workspaces to a directory that this user can write.", probe.GetProperty("remedy").GetString()));
+        Assert.DoesNotContain("Install Python", result.StandardOutput, StringComparison.Ordinal);
         AssertNothingIsLeft();
     }
 

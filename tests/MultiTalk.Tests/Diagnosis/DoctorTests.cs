@@ -1,3 +1,4 @@
+using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 
@@ -33,6 +34,7 @@ public sealed class DoctorTests : IDisposable
     [InlineData("NVIDIA GeForce RTX 4090, 24564, 550.54.14, 8.9", 24, 4e9)]
     [InlineData("NVIDIA L4, 23034, 535.183.01, 8.9", 24, 5e9)]
     [InlineData("NVIDIA L40S, 46068, 550.90.07, 8.9", 48, 16e9)]
+    [InlineData("NVIDIA H100 80GB HBM3, 81559, 580.159.04, 9.0", 80, 22e9)]
     [InlineData("NVIDIA H200, 143771, 570.86.15, 9.0", 141, 22e9)]
     public async Task A_card_that_will_do_is_planned_for(string card, double memory, double persistent)
     {
@@ -123,6 +125,7 @@ public sealed class DoctorTests : IDisposable
     [InlineData("0::/docker/abc\n", "memory.max", "34359738368", 34.4)]
     [InlineData("0::/../..\n", "memory.max", "max", 200)]
     [InlineData("12:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n", "memory/docker/abc/memory.limit_in_bytes", "34359738368", 34.4)]
+    [InlineData("4:memory:/docker/abc\n", "memory/docker/abc/memory.limit_in_bytes", "1152921504606846977", 200)]
     [InlineData("4:memory:/elsewhere\n", "memory/memory.limit_in_bytes", "34359738368", 34.4)]
     [InlineData("4:memory:/docker/abc\n", "memory/docker/abc/memory.limit_in_bytes", "9223372036854771712", 200)]
     [InlineData("garbage\n::\n0::/x\n", "x/memory.max", "many", 200)]
@@ -142,7 +145,9 @@ public sealed class DoctorTests : IDisposable
     public async Task Spoken_text_needs_more_than_the_rest()
     {
         _machine.Volume.AddKokoro();
-        Assert.Equal([ModelSet.Bf16, ModelSet.Tts], (await _machine.ExamineAsync()).Abilities.Models);
+        var models = (await _machine.ExamineAsync()).Abilities.Models;
+        Assert.Equal([ModelSet.Bf16, ModelSet.Tts], models.Take(2));
+        Assert.Contains(ModelSet.Voice("voice7"), models);
 
         _machine.Facts["modules"]!["en_core_web_sm"] = null;
         var report = await _machine.ExamineAsync();
@@ -218,6 +223,54 @@ public sealed class DoctorTests : IDisposable
         var report = await _machine.ExamineAsync(script == Hang ? TimeSpan.FromSeconds(2) : null);
         Assert.Contains(reason, Assert.Single(report.Abilities.Blockers), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_machine.Options.Workspaces));
+    }
+
+    [Theory]
+    [InlineData("9223372036854771712", 0)]
+    [InlineData("34359738368", 34.4)]
+    public async Task Memory_that_cannot_be_read_is_none(string limit, double memory)
+    {
+        _machine.SetMemory(0);
+        _machine.Write("cgroup/memory/memory.limit_in_bytes", limit);
+        Assert.Equal(memory, (await _machine.ExamineAsync()).Abilities.HostMemoryGb);
+    }
+
+    [Fact]
+    public async Task A_link_that_leads_nowhere_is_no_program()
+    {
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(_machine.PathOf("earlier")).FullName, "ffmpeg"), "/nowhere");
+        _machine.EarlierPath = _machine.PathOf("earlier");
+        Assert.True((await _machine.ExamineAsync()).Ok);
+
+        _machine.Options.Python = _machine.PathOf("earlier/ffmpeg");
+        var blocker = Assert.Single((await _machine.ExamineAsync()).Abilities.Blockers);
+        Assert.Contains($"there is no program {_machine.Options.Python}", blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Imports_that_fail_together_say_nothing_of_packages()
+    {
+        const string Remedy = "The step that tries all imports ended with exit code 3: out of memory. Run doctor again; if it happens again, report it with doctor --json.";
+        _machine.SetProgram("python3", """case $4 in facts) read -r line < "${0%/*}/../facts.json"; printf '%s%s%s\n' "${line%%@HERE@*}" "$PWD" "${line#*@HERE@}" ;; *) echo 'out of memory' >&2; exit 3 ;; esac""");
+        var report = await _machine.ExamineAsync();
+
+        var failed = report.Probes.Where(probe => !probe.Ok).ToList();
+        Assert.Equal(report.Probes.Where(probe => probe.Code.StartsWith("import_", StringComparison.Ordinal) || probe.Code == "gpu_cuda"), failed);
+        Assert.Equal(Remedy, Assert.Single(failed.Select(probe => probe.Remedy).Distinct()));
+        Assert.EndsWith(Remedy, Assert.Single(report.Abilities.Blockers), StringComparison.Ordinal);
+        Assert.Contains("exit code 3", report.Parity[8].Here, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_volume_without_the_full_model_is_told_what_fetches_it()
+    {
+        _machine.Volume.AddQuantized();
+        foreach (var shard in Directory.GetFiles(_machine.Volume.FolderOf(ColabLayout.BaseModel), "diffusion_pytorch_model*"))
+            File.Delete(shard);
+        File.Delete(_machine.Volume.PathOf(ColabLayout.BaseModel, "models_t5_umt5-xxl-enc-bf16.pth"));
+        var remedies = (await _machine.ExamineAsync()).Probes.Where(probe => probe.Code.StartsWith("model_", StringComparison.Ordinal)).Select(probe => probe.Remedy);
+        Assert.All(remedies, remedy => Assert.DoesNotContain("models ", remedy, StringComparison.Ordinal));
+        Assert.Contains(remedies, remedy => remedy.Contains("huggingface-cli download Wan-AI/Wan2.1-I2V-14B-480P", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ public sealed class HostFailuresTests : IDisposable
         ["8 an xfuser for another torch"] = (machine => { machine.Facts["versions"]!["xfuser"] = "0.4.5"; machine.Imports["xfuser.core.distributed"] = PlayedMachine.Missing("torch.distributed.tensor.experimental"); }, ["pin_xfuser", "import_xfuser_core_distributed"]),
         ["9 an xfuser without yunchang"] = (machine => machine.Imports["xfuser.core.distributed"] = PlayedMachine.Missing("yunchang"), ["import_xfuser_core_distributed"]),
         ["10 numpy 2"] = (machine => { machine.Facts["versions"]!["numpy"] = "2.1.0"; machine.Imports["librosa"] = PlayedMachine.Broken("ImportError: Numba needs NumPy 1.26 or less"); }, ["pin_numpy", "import_librosa"]),
+        ["10 a librosa of another time"] = (machine => machine.Facts["versions"]!["librosa"] = "1.0.0", ["pin_librosa"]),
+        ["10 an old scipy"] = (machine => machine.Facts["versions"]!["scipy"] = "1.9.3", ["pin_scipy"]),
+        ["1 another misaki"] = (machine => machine.Facts["versions"]!["misaki"] = "0.10.0", ["pin_misaki"]),
         ["10 another numba"] = (machine => machine.Facts["versions"]!["numba"] = "0.60.0", ["pin_numba"]),
         ["11 torchvision from another index"] = (machine => machine.Facts["versions"]!["torchvision"] = "0.19.1+cu118", ["pin_cuda"]),
         ["11 a torch for the processor"] = (machine => machine.Imports["torch"]!["text"] = "2.4.1+cpu", ["pin_cuda"]),
@@ -68,7 +71,7 @@ public sealed class HostFailuresTests : IDisposable
     // What only decides which jobs a runner gets, or is bad style and no more.
     private static readonly HashSet<string> _harmless =
     [
-        "10 another numba", "11 torchvision from another index", "11 a torch for the processor", "23 no map beside the quantized model",
+        "1 another misaki", "10 a librosa of another time", "10 an old scipy", "10 another numba", "11 torchvision from another index", "11 a torch for the processor", "23 no map beside the quantized model",
         "24 a LoRA of another layout", "46 no model of English", "46 no data of espeak", "PYTHONPATH",
     ];
 

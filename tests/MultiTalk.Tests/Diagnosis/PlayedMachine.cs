@@ -71,6 +71,9 @@ internal sealed class PlayedMachine : IDisposable
     /// <summary>What its driver's library says.</summary>
     public JsonObject Cuda { get; private set; } = [];
 
+    /// <summary>Where programs are looked for before its own.</summary>
+    public string EarlierPath { get; set; } = "";
+
     /// <summary>The free bytes of every disk.</summary>
     public long FreeBytes { get; set; } = 100_000_000_000;
 
@@ -143,7 +146,7 @@ internal sealed class PlayedMachine : IDisposable
         {
             Proc = _directory["proc"],
             Cgroup = _directory["cgroup"],
-            SearchPath = _directory["bin"],
+            SearchPath = $"{EarlierPath}:{_directory["bin"]}",
             FreeBytes = _ => FreeBytes,
             Patience = patience ?? TimeSpan.FromSeconds(20),
         };
@@ -162,7 +165,8 @@ internal sealed class PlayedMachine : IDisposable
           "versions": {
             "torch": "2.4.1+cu121", "torchvision": "0.19.1+cu121", "torchaudio": "2.4.1+cu121", "xformers": "0.0.28", "flash-attn": "2.6.1",
             "transformers": "4.49.0", "diffusers": "0.34.0", "xfuser": "0.4.1", "numpy": "1.26.4", "numba": "0.59.1", "optimum-quanto": "0.2.6",
-            "misaki": "0.9.4", "tokenizers": "0.21.0", "accelerate": "1.4.0"
+            "misaki": "0.9.4", "tokenizers": "0.21.0", "accelerate": "1.4.0",
+            "librosa": "0.11.0", "scipy": "1.15.3"
           },
           "modules": {
             "wan": "{{checkout}}/wan", "src": "{{checkout}}/src", "kokoro": "{{checkout}}/kokoro", "sageattention": null,

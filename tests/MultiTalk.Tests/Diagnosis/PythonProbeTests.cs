@@ -60,6 +60,50 @@ public sealed class PythonProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_killed_is_left_behind()
+    {
+        // As if it slept in a driver's call; the launcher ends it by its group.
+        _packages.Module("sitecustomize", "import os; os.kill = lambda *_: None");
+        _packages.Module("torch", "");
+        _packages.Module("einops", "import signal, time; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)");
+        _packages.Module("ftfy", "import signal; signal.raise_signal(40)");
+        _packages.Module("regex", "");
+        var report = await _packages.ExamineAsync(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("hangs: the import did not end within 2 s", Here(report, "import_einops"));
+        Assert.Equal("crashes: signal 40", Here(report, "import_ftfy"));
+        Assert.True(Find(report, "import_regex").Ok);
+        Assert.True(report.Parity[8].Ok);
+    }
+
+    [Fact]
+    public async Task A_finder_that_fails_finds_nothing()
+    {
+        _packages.Module("sitecustomize", """
+            import sys
+            class Finder:
+                def find_spec(name, *_):
+                    if name == "sageattention": raise ValueError("sageattention.__spec__ is None")
+            sys.meta_path.insert(0, Finder)
+            """);
+        Assert.Equal("absent", Here(await _packages.ExamineAsync(), "python_sageattention"));
+    }
+
+    [Theory]
+    [InlineData("cv2", "opencv-python")]
+    [InlineData("yaml", "pyyaml")]
+    [InlineData("PIL", "pillow")]
+    [InlineData("skimage", "scikit-image")]
+    [InlineData("attr", "attrs")]
+    [InlineData("sklearn", "scikit-learn")]
+    [InlineData("numba", "numba==0.59.1")]
+    public async Task A_module_is_installed_by_the_name_that_pip_knows(string module, string package)
+    {
+        _packages.Module("librosa", $"raise ModuleNotFoundError('none', name='{module}')");
+        Assert.Equal($"It needs {module}: pip install {package}", Find(await _packages.ExamineAsync(), "import_librosa").Remedy);
+    }
+
+    [Fact]
     public async Task Versions_are_read_without_an_import()
     {
         _packages.Distribution("torch", "2.4.1+cu121");

@@ -113,7 +113,7 @@ public sealed class JobNeedsTests
     public void A_runner_that_is_kept_from_its_work_is_offered_nothing()
     {
         var blocked = _a100 with { Blockers = ["There is no driver."] };
-        Assert.Equal("nothing in its way: There is no driver.", Needs(new()).LackingIn(blocked));
+        Assert.Equal("nothing in its way: see what its doctor found", Needs(new()).LackingIn(blocked));
         Assert.NotNull(Needs(new() { Engine = Engine.Preview }).LackingIn(blocked));
     }
 

@@ -66,7 +66,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal("a runner with 48 GB of memory", Waiting(Requests.Able with { HostMemoryGb = 32 }));
         Assert.Equal("a runner with a graphics card, or with 15 GB of graphics memory",
             Waiting(Requests.Able with { Gpu = null }, Requests.Able with { Gpu = new("NVIDIA RTX 2000", 8) }));
-        Assert.Equal("a runner with nothing in its way: misaki is missing.", Waiting(Requests.Able with { Blockers = ["misaki is missing."] }));
+        Assert.Equal("a runner with nothing in its way: see what its doctor found", Waiting(Requests.Able with { Blockers = ["misaki is missing."] }));
         Assert.Null(Waiting(Requests.Able with { Gpu = null }, Requests.Able));
 
         string? Waiting(params RunnerAbilities[] runners) => new Fleet([.. runners.Select(Runner)]).LackFor(job!.Plan);

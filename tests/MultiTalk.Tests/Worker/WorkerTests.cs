@@ -71,6 +71,23 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_runner_that_lacked_something_is_ready_once_it_is_there()
+    {
+        await using var web = await FakeWeb.StartAsync();
+        web.Refusals["claim"] = new(Enumerable.Repeat(204, 1_000));
+        var python = _directory["python3"];
+        await using var runner = await StartAsync(web, configure: options => (options.Python, options.ExamineAgain) = (python, TimeSpan.Zero));
+        Assert.Equal("register", await web.NextAsync());
+        Assert.Contains(web.Body<RegisterRequest>("register").Report.Abilities.Blockers, blocker => blocker.StartsWith("Python", StringComparison.Ordinal));
+
+        File.CreateSymbolicLink(python, Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(directory => Path.Combine(directory, "python3")).First(File.Exists));
+
+        do
+            Assert.Equal("register", await web.NextAsync());
+        while (web.Body<RegisterRequest>("register").Report.Abilities.Blockers.Count > 0);
+    }
+
+    [Fact]
     public async Task A_failure_is_reported_with_its_lines()
     {
         var inputs = await InputsAsync();
@@ -202,7 +219,7 @@ public sealed class WorkerTests : IDisposable
         }
     }
 
-    private async Task<RunningRunner> StartAsync(FakeWeb web, FakeCheckout? checkout = null, TimeSpan? giveUpAfter = null)
+    private async Task<RunningRunner> StartAsync(FakeWeb web, FakeCheckout? checkout = null, TimeSpan? giveUpAfter = null, Action<RunnerOptions>? configure = null)
     {
         var host = RunnerHost.BuildEmbedded(
             options =>
@@ -213,6 +230,7 @@ public sealed class WorkerTests : IDisposable
                 options.Checkout = checkout?.Path ?? options.Checkout;
                 options.Heartbeat = TimeSpan.FromMilliseconds(100);
                 options.GiveUpAfter = giveUpAfter ?? options.GiveUpAfter;
+                configure?.Invoke(options);
             },
             NullLoggerFactory.Instance);
         await host.StartAsync(Cancellation);
