@@ -16,7 +16,7 @@ public sealed partial class Composer(
 {
     // What a request without options gets, asked of the planner rather than repeated here.
     private static readonly GenerationPlan _standard = Planner.Plan(
-        new GenerationRequest("-", new PictureFacts(1, 1), [new(new VoiceFacts(VoiceFacts.SampleRate))], new GenerationOptions()), Engine.Preview);
+        new GenerationRequest("A person talks", new PictureFacts(1, 1), [new(new VoiceFacts(VoiceFacts.SampleRate))], new GenerationOptions()), Engine.Preview);
 
     private static readonly (bool, string)[] _casts = [(false, "One person"), (true, "Two people")];
     private static readonly (int, string)[] _sizes = [(480, "480p"), (720, "720p")];
