@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Diagnosis;
 
 namespace MultiTalk.GpuRunner.CommandLine;
@@ -9,12 +7,6 @@ namespace MultiTalk.GpuRunner.CommandLine;
 /// <summary><c>doctor</c>: says whether this machine is as Colab is.</summary>
 internal sealed class DoctorCommand : Command
 {
-    private static readonly ContractsJson _readable = new(new JsonSerializerOptions(ContractsJson.Default.Options)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
-
     private readonly Option<bool> _json = new("--json") { Description = "Print the report as JSON, as the API has it." };
 
     public DoctorCommand()
@@ -29,7 +21,7 @@ internal sealed class DoctorCommand : Command
         var options = LocalOptions.Read();
         var report = await new Doctor(options, Machine.This).ExamineAsync(cancellationToken);
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(report, _readable.DoctorReport));
+            Console.WriteLine(JsonSerializer.Serialize(report, ReadableJson.Contracts.DoctorReport));
         else
             DoctorView.Print(report, options.Engine);
         return report.Ok ? ExitCode.Success : ExitCode.Failure;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
@@ -14,12 +13,6 @@ namespace MultiTalk.GpuRunner.CommandLine;
 /// <summary><c>plan</c>: says what <c>generate</c> would run and cost.</summary>
 internal sealed class PlanCommand : Command
 {
-    private static readonly ContractsJson _readable = new(new JsonSerializerOptions(ContractsJson.Default.Options)
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
-
     private readonly InputOptions _inputs = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print the plan as JSON, as the API has it." };
     private readonly Option<string?> _gpu = new("--gpu") { Description = "Plan for another card than this machine's, as NAME:GB, such as \"A100:80\" or \"RTX 4090:24\"." };
@@ -42,7 +35,7 @@ internal sealed class PlanCommand : Command
         var runner = new RunnerAbilities { Blockers = [], Gpu = gpu, Measurements = parsed.GetValue(_gpu) is null ? new RunHistory(options.Workspaces).Measurements : [] };
         var (_, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner, cancellationToken);
         if (parsed.GetValue(_json))
-            Console.WriteLine(JsonSerializer.Serialize(plan, _readable.GenerationPlan));
+            Console.WriteLine(JsonSerializer.Serialize(plan, ReadableJson.Contracts.GenerationPlan));
         else
             Print(plan);
         return ExitCode.Success;

@@ -28,8 +28,8 @@ internal static class BoundedProgram
             .WithArguments(arguments)
             .WithEnvironmentVariables(Environment(machine))
             .WithValidation(CommandResultValidation.None)
-            .WithStandardOutputPipe(Bounded(output))
-            .WithStandardErrorPipe(Bounded(errors));
+            .WithStandardOutputPipe(BoundedText.To(output))
+            .WithStandardErrorPipe(BoundedText.To(errors));
         if (directory is not null)
             command = command.WithWorkingDirectory(directory).WithStandardInputPipe(Held(kill, end.Token));
 
@@ -71,21 +71,14 @@ internal static class BoundedProgram
         }
     });
 
-    private static PipeTarget Bounded(StringBuilder text) => PipeTarget.Create(async (stream, cancellationToken) =>
-    {
-        const int MaxChars = 256 * 1024;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        var buffer = new char[4096];
-        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
-            text.Append(buffer, 0, Math.Min(read, MaxChars - text.Length));
-    });
-
     private static string LastLine(StringBuilder errors, StringBuilder output)
     {
-        var line = (errors.ToString() + "\n" + output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var said = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? line.LastOrDefault();
+        var said = Last(errors) ?? Last(output);
         return said is null ? "" : $": {(said.Length > 200 ? said[..200] + "…" : said)}";
     }
+
+    private static string? Last(StringBuilder text) =>
+        text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 }
 
 /// <summary>How a program ended.</summary>

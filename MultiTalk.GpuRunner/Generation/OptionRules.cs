@@ -45,27 +45,26 @@ internal static class OptionRules
             yield break;
         }
 
-        foreach (var problem in Frames(options).Concat(Scales(options)).Concat(Loras(options)).Concat(Machine(options)))
+        var settings = Settings.Of(options, Engine.MultiTalk);
+        foreach (var problem in Frames(settings).Concat(Scales(settings)).Concat(Loras(settings)).Concat(Machine(settings)))
             yield return problem;
     }
 
-    private static IEnumerable<RequestProblem> Frames(GenerationOptions options)
+    private static IEnumerable<RequestProblem> Frames(Settings settings)
     {
-        var settings = Settings.Of(options, Engine.MultiTalk);
         if (settings.FrameNum is { } frameNum && frameNum % 4 != 1)
             yield return new("frame_num_not_4n_plus_1", "options.frameNum", $"{frameNum} frames cannot be sampled: a segment has 4n+1 of them.", $"Use {Segmentation.FrameNumFor(Math.Clamp(frameNum, 5, Timeline.MaxFrameNum - 3))}, or leave it out for 81, at which the model was trained.");
         else if (settings.FrameNum is < 5 or > Timeline.MaxFrameNum)
             yield return new("frame_num_out_of_range", "options.frameNum", $"A segment of {settings.FrameNum} frames does not work.", $"Use 5 to {Timeline.MaxFrameNum}; the model was trained at 81.");
         // A clip carries nothing over.
-        if (settings.Mode == GenerationMode.Clip && options.MotionFrame is null)
+        if (settings.Mode == GenerationMode.Clip && settings.Chosen.MotionFrame is null)
             yield break;
         if (settings.MotionFrame < 1 || settings.MotionFrame >= (settings.FrameNum ?? Settings.TrainedFrameNum))
             yield return new("motion_frame_out_of_range", "options.motionFrame", $"With {settings.MotionFrame} frames carried over from segment to segment of {settings.FrameNum ?? Settings.TrainedFrameNum}, streaming would never end.", "Use at least 1 and fewer than a segment has; 25 and 9 are usual.");
     }
 
-    private static IEnumerable<RequestProblem> Scales(GenerationOptions options)
+    private static IEnumerable<RequestProblem> Scales(Settings settings)
     {
-        var settings = Settings.Of(options, Engine.MultiTalk);
         if (settings.Shift is { } shift && !(shift is >= Least and <= 20))
             yield return Range("shift_out_of_range", "shift", shift, "0.01 to 20; 7 is usual at 480, 11 at 720, 2 with a LoRA");
         if (settings.TextGuideScale is { } text && !(text is >= 1 and <= 20))
@@ -80,12 +79,12 @@ internal static class OptionRules
             yield return new("teacache_needs_three_passes", "options.useTeacache", "TeaCache counts three passes a step, and a text scale of 1 runs two: it would mix up what it remembers.", "Set useTeacache to false, or use another textGuideScale.");
     }
 
-    private static IEnumerable<RequestProblem> Loras(GenerationOptions options)
+    private static IEnumerable<RequestProblem> Loras(Settings settings)
     {
-        if (options.Loras?.Count > MaxLoras)
-            yield return new("loras_too_many", "options.loras", $"{options.Loras.Count} LoRAs cannot be merged in reason.", $"Use at most {MaxLoras}.");
+        if (settings.Chosen.Loras?.Count > MaxLoras)
+            yield return new("loras_too_many", "options.loras", $"{settings.Chosen.Loras.Count} LoRAs cannot be merged in reason.", $"Use at most {MaxLoras}.");
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (index, lora) in (options.Loras ?? []).Index())
+        foreach (var (index, lora) in (settings.Chosen.Loras ?? []).Index())
         {
             var field = FormattableString.Invariant($"options.loras[{index}]");
             if (!IsSimpleName(lora.File))
@@ -97,14 +96,13 @@ internal static class OptionRules
                 yield return new("lora_scale_missing", field + ".scale", $"The LoRA {lora.File} has no scale, and upstream drops such LoRAs without a word.", "Give each LoRA its scale; 1.0 is usual.");
             else if (!(scale is >= Least and <= 2))
                 yield return Range("lora_scale_out_of_range", FormattableString.Invariant($"loras[{index}].scale"), scale, "0.01 to 2; 1 is usual");
-            else if (scale != 1 && Settings.Of(options, Engine.MultiTalk).Quant is not null)
+            else if (scale != 1 && settings.Quant is not null)
                 yield return new("lora_scale_fixed", field + ".scale", "The quantized model has its LoRA merged in at scale 1.", "Use 1, or leave quant out.");
         }
     }
 
-    private static IEnumerable<RequestProblem> Machine(GenerationOptions options)
+    private static IEnumerable<RequestProblem> Machine(Settings settings)
     {
-        var settings = Settings.Of(options, Engine.MultiTalk);
         if (settings.Quant is { } quant && quant != GenerationQuant.Int8)
             yield return new("quant_unknown", "options.quant", $"There is no quantized model \"{quant}\".", "Use int8, or leave it out for the full model.");
         else if (settings.Quant is not null && settings.Loras is not ([] or [{ File: Preset.FusionX }]))
@@ -113,9 +111,9 @@ internal static class OptionRules
             yield return new("gpus_not_dividing", "options.gpus", $"The model's 40 heads cannot be shared by {settings.Gpus} cards.", $"Use one of: {string.Join(", ", _gpus)}.");
         else if (settings.Gpus > 1 && settings.Quant is not null)
             yield return new("quant_needs_one_gpu", "options.gpus", "The quantized model runs on one card only.", "Use one card, or leave quant out.");
-        if (options.PersistentParameters is < 0 or > MaxPersistent)
-            yield return new("persistent_out_of_range", "options.persistentParameters", $"{options.PersistentParameters} parameters cannot stay on the card.", "Use 0 to 40000000000 (the model has 18.9e9), or leave it out to have it chosen by the card.");
-        else if (options.PersistentParameters is not null && settings.Gpus > 1)
+        if (settings.Chosen.PersistentParameters is < 0 or > MaxPersistent)
+            yield return new("persistent_out_of_range", "options.persistentParameters", $"{settings.Chosen.PersistentParameters} parameters cannot stay on the card.", "Use 0 to 40000000000 (the model has 18.9e9), or leave it out to have it chosen by the card.");
+        else if (settings.Chosen.PersistentParameters is not null && settings.Gpus > 1)
             yield return new("persistent_needs_one_gpu", "options.persistentParameters", "Streaming layers to the card does not work on several cards.", "Leave persistentParameters out, or use one card.");
     }
 

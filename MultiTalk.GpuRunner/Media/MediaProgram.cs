@@ -35,8 +35,8 @@ internal static class MediaProgram
                 .WithArguments(arguments)
                 .WithEnvironmentVariables(ChildEnvironment.Changes())
                 .WithValidation(CommandResultValidation.None)
-                .WithStandardOutputPipe(Bounded(output))
-                .WithStandardErrorPipe(Bounded(errors))
+                .WithStandardOutputPipe(BoundedText.To(output))
+                .WithStandardErrorPipe(BoundedText.To(errors))
                 .ExecuteAsync(either.Token);
             // Ctrl-C reaches the program too, and its death by it says nothing about the file.
             cancellationToken.ThrowIfCancellationRequested();
@@ -53,16 +53,6 @@ internal static class MediaProgram
             throw new TimeoutException($"{program} did not end within {limit.TotalSeconds:0} s and was killed.", exception);
         }
     }
-
-    // A damaged file can make ffmpeg write an error for every packet: keep the start, which is where the reason is.
-    private static PipeTarget Bounded(StringBuilder text) => PipeTarget.Create(async (stream, cancellationToken) =>
-    {
-        const int MaxChars = 256 * 1024;
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        var buffer = new char[4096];
-        while (await reader.ReadAsync(buffer, cancellationToken) is > 0 and var read)
-            text.Append(buffer, 0, Math.Min(read, MaxChars - text.Length));
-    });
 }
 
 /// <summary>How ffmpeg or ffprobe ended.</summary>

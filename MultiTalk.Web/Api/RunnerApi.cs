@@ -31,7 +31,7 @@ public static class RunnerApi
 
     private static async Task<IResult> Register(RegisterRequest runner, JobStore store)
     {
-        if (!RunnerClaims.AreSound(runner))
+        if (!RunnerRules.AreSound(runner))
             return Problems.RegistrationUnsound();
         await store.RegisterAsync(runner);
         return Results.NoContent();
@@ -41,7 +41,7 @@ public static class RunnerApi
         ClaimRequest request, JobStore store, Signals signals, IOptions<JobsOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime, HttpContext context)
     {
-        if (await store.SeenAsync(request.RunnerId, RunnerClaims.Sound(request.Measurements)) is not { } runner)
+        if (await store.SeenAsync(request.RunnerId, RunnerRules.Sound(request.Measurements)) is not { } runner)
             return Problems.UnknownRunner();
 
         using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);

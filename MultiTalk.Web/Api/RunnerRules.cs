@@ -7,7 +7,7 @@ namespace MultiTalk.Web.Api;
 /// What a runner says of itself decides what others are told and offered, so it is looked at first. JSON has no infinity, but
 /// it has nulls in lists and numbers that add up to one.
 /// </summary>
-internal static class RunnerClaims
+internal static class RunnerRules
 {
     private const int MaxEntries = 500;
     private const int MaxText = 4_000;
