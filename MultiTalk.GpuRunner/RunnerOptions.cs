@@ -51,6 +51,12 @@ public sealed class RunnerOptions
     /// <summary>How long a call of an attempt is repeated, from its first failure on, while the Web gives no proper answer.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a run may be silent.</summary>
+    public Execution.SilenceLimits Silence { get; set; } = new();
+
+    /// <summary>How long the workspace of a failed attempt is kept, to be looked at and run again by hand.</summary>
+    public TimeSpan KeepFailures { get; set; } = TimeSpan.FromDays(3);
+
     /// <summary>How long the script's process tree may take to end after SIGTERM before it is killed.</summary>
     public TimeSpan KillAfter { get; set; } = TimeSpan.FromSeconds(3);
 }

@@ -66,6 +66,9 @@ package() {
     *:redis-server) echo redis ;;
     dnf:ffmpeg) echo ffmpeg-free ;;
     pacman:python3 | brew:python3) echo python ;;
+    apt-get:exiftool) echo libimage-exiftool-perl ;;
+    dnf:exiftool) echo perl-Image-ExifTool ;;
+    pacman:exiftool) echo perl-image-exiftool ;;
     *) echo "$1" ;;
   esac
 }

@@ -51,6 +51,10 @@ public static class ColabLayout
     /// <summary>What lies beside the script in a checkout and is linked where it exists.</summary>
     public static IReadOnlyList<string> CheckoutFolders { get; } = ["wan", "src", "kokoro", "assets", "examples"];
 
+    /// <summary>What stands in the working directory on Colab, as paths below it.</summary>
+    public static IReadOnlyList<string> Tree { get; } =
+        [Script, .. CheckoutFolders, Weights, .. WeightFolders.Select(folder => $"{Weights}/{folder}"), Input, Picture];
+
     /// <summary>A voice.</summary>
     /// <param name="speaker">From 1.</param>
     public static string Voice(int speaker) => FormattableString.Invariant($"voice{speaker}.wav");

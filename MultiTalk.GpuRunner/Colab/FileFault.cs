@@ -92,6 +92,20 @@ internal sealed record FileFault(string Code, string What)
         }
     }
 
+    /// <summary>Whether this is a link to something that is not there.</summary>
+    public static bool IsBrokenLink(FileSystemInfo entry)
+    {
+        try
+        {
+            return entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is not { Exists: true };
+        }
+        catch (IOException)
+        {
+            // A circle.
+            return true;
+        }
+    }
+
     private static FileFault NotRead(Exception exception) => new(Unreadable, $"cannot be read ({exception.Message.TrimEnd('.')})");
 
     private static string Absence(string path) => new FileInfo(path).LinkTarget is { } target ? $"is a link to {target}, which is not there"

@@ -9,7 +9,7 @@ namespace MultiTalk.GpuRunner.Colab;
 public static class InputJson
 {
     // Upstream's word for a person without a voice.
-    private const string Silent = "None";
+    internal const string Silent = "None";
 
     // Python reads UTF-8, and people read this file when they run a failure by hand.
     private static readonly JsonSerializerOptions _readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

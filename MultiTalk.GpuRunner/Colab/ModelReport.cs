@@ -23,6 +23,10 @@ public sealed record ModelReport
     /// <summary>Where the LoRA files are that upstream can apply, by their simple names.</summary>
     public IReadOnlyDictionary<string, string> Loras { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether it can be had from here.</summary>
+    /// <param name="need">A set, a voice or a LoRA, as in <see cref="Generation.ModelSet"/>.</param>
+    public bool Has(string need) => Sets.Contains(need) || Voices.Select(Generation.ModelSet.Voice).Contains(need);
+
     /// <summary>MultiTalk's index, never the base model's; null if it is not there.</summary>
     internal string? IndexPath => Find(ColabLayout.MultiTalkModel, ColabLayout.Index);
 

@@ -13,13 +13,14 @@ public static class ModelVolume
     /// cannot be read is a problem like any other.
     /// </summary>
     /// <param name="root">The directory, with Colab's folder names or the short ones; null if none is set.</param>
-    public static ModelReport Inspect(string? root)
+    /// <param name="needs">Sets that must be there; unless given, those are looked for of which something is there.</param>
+    public static ModelReport Inspect(string? root, IReadOnlyList<string>? needs = null)
     {
         if (ProblemOf(root) is { } problem)
             return Empty(root, problem);
         try
         {
-            return new VolumeInspection(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root!))).Report();
+            return new VolumeInspection(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root!)), needs ?? []).Report();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

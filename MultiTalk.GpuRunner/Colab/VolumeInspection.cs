@@ -14,7 +14,7 @@ internal sealed class VolumeInspection
     private readonly Dictionary<string, string> _loras = [];
     private readonly List<string> _sets;
 
-    public VolumeInspection(string root)
+    public VolumeInspection(string root, IReadOnlyList<string> needs)
     {
         _root = root;
         foreach (var folder in ColabLayout.WeightFolders)
@@ -23,7 +23,7 @@ internal sealed class VolumeInspection
                 _folders.Add(folder, path);
         }
 
-        _sets = LookedFor();
+        _sets = LookedFor(needs);
     }
 
     /// <summary>What it shows.</summary>
@@ -55,17 +55,17 @@ internal sealed class VolumeInspection
     // A set is looked for if a file is there that only it needs: who has the quantized model may have left the shards out on
     // purpose. With none of them, what is missing is what the full model needs. MultiTalk's own folder tells nothing of the
     // full model: whoever downloads the quantized one from there gets the rest with it.
-    private List<string> LookedFor()
+    private List<string> LookedFor(IReadOnlyList<string> needs)
     {
         var marks = ModelFile.All.Where(file => file.Sets.Count == 1)
             .Concat(ModelFile.Shards.Where(shard => shard.Folder == ColabLayout.BaseModel))
             .Where(mark => _folders.TryGetValue(mark.Folder, out var folder) && Path.Exists(Path.Combine(folder, mark.Name)))
             .Select(mark => mark.Sets[0])
             .ToHashSet();
-        List<string> sets = [.. ModelFile.VideoSets.Where(marks.Contains)];
+        List<string> sets = [.. ModelFile.VideoSets.Where(set => marks.Contains(set) || needs.Contains(set))];
         if (sets.Count == 0)
             sets.Add(ModelSet.Bf16);
-        if (Candidates(ColabLayout.Kokoro).Any(Path.Exists))
+        if (Candidates(ColabLayout.Kokoro).Any(Path.Exists) || needs.Any(need => need == ModelSet.Tts || need.StartsWith(ModelSet.Voice(""), StringComparison.Ordinal)))
             sets.Add(ModelSet.Tts);
         return sets;
     }

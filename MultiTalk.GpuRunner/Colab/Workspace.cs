@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.GpuRunner.Colab;
 
@@ -8,21 +9,32 @@ namespace MultiTalk.GpuRunner.Colab;
 /// </summary>
 /// <remarks>
 /// A locked file beside it says that it is in use. The lock falls when its process ends, however it ends, so that
-/// <see cref="Sweep"/> can tell a left-over from a workspace of another runner in the same directory.
+/// <see cref="Sweep"/> can tell a left-over from a workspace of another runner in the same directory. One without a lock stays:
+/// it was made by hand, or kept after a failure.
 /// </remarks>
 public sealed partial class Workspace : IDisposable
 {
     private const string LockSuffix = ".lock";
 
-    private readonly string _home;
+    private const string Kept = "kept";
+
+    // As the checkout is called on Colab.
+    private const string Name = "MultiTalk";
+
     private readonly FileStream _lock;
 
-    private Workspace(string home, FileStream @lock)
+    private bool _kept;
+
+    private Workspace(string home, FileStream @lock, bool kept = false)
     {
-        _home = home;
+        _kept = kept;
+        Home = home;
         _lock = @lock;
-        Directory = Path.Combine(home, "MultiTalk");
+        Directory = Path.Combine(home, Name);
     }
+
+    /// <summary>The directory around <see cref="Directory"/>: what the runner writes about the attempt lies here, where the script does not look.</summary>
+    public string Home { get; }
 
     /// <summary>The working directory of the script.</summary>
     public string Directory { get; }
@@ -39,12 +51,23 @@ public sealed partial class Workspace : IDisposable
     {
         if (!SimpleName().IsMatch(name))
             throw new ArgumentException($"\"{name}\" is no name for a workspace: use letters, digits, '-' and '_'.", nameof(name));
+        return Create(Path.Combine(Path.GetFullPath(root), name), checkout, models);
+    }
+
+    /// <summary>Makes a workspace without its inputs at a place of one's own; when it fails, nothing of it is left.</summary>
+    /// <param name="home">Its directory; what lies there is deleted.</param>
+    /// <param name="checkout">The directory with the script.</param>
+    /// <param name="models">The model volume, to which links lead; null where empty stand-ins will do, as for the preview.</param>
+    /// <exception cref="FileNotFoundException">There is no script in <paramref name="checkout"/>.</exception>
+    /// <exception cref="IOException">It is in use, or the disk is full or read-only, or the volume went away.</exception>
+    public static Workspace Create(string home, string checkout, ModelReport? models)
+    {
         var script = Path.GetFullPath(Path.Combine(checkout, ColabLayout.Script));
         if (!File.Exists(script))
             throw new FileNotFoundException($"There is no {ColabLayout.Script} in {checkout}. Set Runner:Checkout to the directory that holds it.", script);
 
-        var home = Path.Combine(Path.GetFullPath(root), name);
-        System.IO.Directory.CreateDirectory(root);
+        home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(home));
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(home)!);
         var workspace = new Workspace(home, TakeLock(home));
         try
         {
@@ -64,10 +87,34 @@ public sealed partial class Workspace : IDisposable
         }
     }
 
+    /// <summary>Takes a workspace that was kept.</summary>
+    /// <param name="home">Its directory.</param>
+    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    /// <exception cref="IOException">It is in use.</exception>
+    public static Workspace Open(string home)
+    {
+        home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(home));
+        if (!System.IO.Directory.Exists(Path.Combine(home, Name)))
+            throw new DirectoryNotFoundException($"{home} is no workspace: there is no {Name} in it. Make one with the verb prepare.");
+        return new(home, TakeLock(home), kept: true);
+    }
+
+    /// <summary>Deletes a workspace that was kept.</summary>
+    /// <exception cref="IOException">It is in use.</exception>
+    public static void Delete(string home) => new Workspace(home, TakeLock(home)).Dispose();
+
     /// <summary>The place of a file of the workspace.</summary>
     public string PathOf(string name) => Path.Combine(Directory, name);
 
-    /// <summary>Deletes the workspaces whose process died.</summary>
+    /// <summary>Leaves it where it is when it is disposed of, and when a later start sweeps.</summary>
+    /// <exception cref="IOException">The disk is full or away.</exception>
+    public void Keep()
+    {
+        File.WriteAllBytes(Path.Combine(Home, Kept), []);
+        _kept = true;
+    }
+
+    /// <summary>Deletes the workspaces whose process died, and ends what still runs in them.</summary>
     /// <returns>How many there were.</returns>
     public static int Sweep(string root)
     {
@@ -80,7 +127,9 @@ public sealed partial class Workspace : IDisposable
             var home = path[..^LockSuffix.Length];
             try
             {
-                new Workspace(home, TakeLock(home)).Dispose();
+                using var orphaned = new Workspace(home, TakeLock(home), kept: File.Exists(Path.Combine(home, Kept)));
+                // A runner that was killed takes its child along, unless what stood between them was killed too.
+                Orphans.End(home);
                 swept++;
             }
             catch (IOException)
@@ -92,12 +141,13 @@ public sealed partial class Workspace : IDisposable
         return swept;
     }
 
-    /// <summary>Deletes the workspace with everything in it. Links are deleted, never what they point to.</summary>
+    /// <summary>Deletes the workspace with everything in it, unless it is kept. Links are deleted, never what they point to.</summary>
     public void Dispose()
     {
         try
         {
-            DeleteTree(_home);
+            if (!_kept)
+                DeleteTree(Home);
             File.Delete(_lock.Name);
         }
         catch (IOException)

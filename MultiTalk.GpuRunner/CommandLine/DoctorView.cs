@@ -24,6 +24,19 @@ internal static class DoctorView
     /// <summary>Prints it.</summary>
     public static void Print(DoctorReport report, string engine)
     {
+        PrintParity(report);
+        foreach (var (prefix, title) in _groups)
+            Print(title, [.. report.Probes.Where(probe => probe.Code.Split('_')[0] == prefix)]);
+
+        Console.WriteLine();
+        foreach (var blocker in report.Abilities.Blockers)
+            Console.WriteLine($"Before {engine} can run: {blocker}");
+        Console.WriteLine(Verdict(report, engine));
+    }
+
+    /// <summary>Prints the nine differences.</summary>
+    public static void PrintParity(DoctorReport report)
+    {
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = Columns() ?? RedirectedWidth;
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, LeastWidth);
@@ -34,14 +47,6 @@ internal static class DoctorView
             parity.AddRow(Cell(Number(check)), Mark(check.Ok), Cell(check.Difference), Cell(check.Colab), Cell(check.Here));
         AnsiConsole.Write(parity);
         Remedies(report.Parity.Where(check => !check.Ok).Select(check => (Number(check), check.Remedy)));
-
-        foreach (var (prefix, title) in _groups)
-            Print(title, [.. report.Probes.Where(probe => probe.Code.Split('_')[0] == prefix)]);
-
-        Console.WriteLine();
-        foreach (var blocker in report.Abilities.Blockers)
-            Console.WriteLine($"Before {engine} can run: {blocker}");
-        Console.WriteLine(Verdict(report, engine));
     }
 
     private static void Print(string title, List<Probe> probes)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Diagnosis;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
@@ -28,21 +27,16 @@ internal sealed class GenerateCommand : Command
         options.Workspaces = Path.Combine(scratch.Directory, "workspaces");
 
         var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner: null, cancellationToken);
-        if (plan.Engine != options.Engine)
-            throw new InvalidRequestException("engine_not_here", "options.engine", $"The engine {plan.Engine} does not run here.", $"Use {options.Engine}.");
+        LocalRun.RequireEngine(plan, options);
         // A preview says itself what it lacks, within a second.
         if (plan.Engine == Engine.MultiTalk)
             plan = await ForThisMachineAsync(plan, options, cancellationToken);
 
-        var attempt = new Attempt("local-1", prompt, plan, (name, target, _) =>
-        {
-            File.Move(Path.Combine(scratch.Directory, name), target);
-            return Task.CompletedTask;
-        });
+        var attempt = new Attempt(LocalRun.Job, 1, prompt, plan, LocalRun.MoveFrom(scratch.Directory));
         var executor = new GenerationExecutor(options, TimeProvider.System);
         using var video = await ProgressView.ShowAsync(progress => executor.ExecuteAsync(attempt, progress, new Unheard(), cancellationToken));
         output.Publish(video.Path);
-        Print(parsed.GetRequiredValue(_out), video.Facts, plan);
+        VideoLine.Print(parsed.GetRequiredValue(_out), video.Facts, video.Plan);
         return ExitCode.Success;
     }
 
@@ -55,16 +49,5 @@ internal sealed class GenerateCommand : Command
         if (JobNeeds.Of(plan).LackingIn(here) is { } lack)
             throw new InvalidRequestException("machine_too_small", "options.engine", $"This machine lacks {lack}.", "Choose what needs less, such as --preset low-memory or --size 480, or run it on a larger one.");
         return Planner.For(plan, here);
-    }
-
-    private static void Print(string path, VideoFacts video, GenerationPlan plan) => Console.WriteLine(FormattableString.Invariant(
-        $"{path}: {video.Frames} frames, {video.DurationSeconds:0.00} s, {video.Width}×{video.Height}, {plan.Steps} steps, engine {plan.Engine}, seed {plan.Seed}"));
-
-    // A failure carries its last lines; while all goes well nobody reads them.
-    private sealed class Unheard : IProgress<string>
-    {
-        public void Report(string value)
-        {
-        }
     }
 }

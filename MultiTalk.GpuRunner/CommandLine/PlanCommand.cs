@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
-using MultiTalk.GpuRunner.Diagnosis;
-using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 using Spectre.Console;
 
@@ -29,10 +27,9 @@ internal sealed class PlanCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var scratch = new Scratch();
-        var gpu = parsed.GetValue(_gpu) is { } card ? ReadGpu(card) : Graphics.Combine(await Graphics.AskSmiAsync(Machine.This, cancellationToken), cuda: null).Facts;
         var options = LocalOptions.Read();
         // What was measured here says nothing of another card.
-        var runner = new RunnerAbilities { Blockers = [], Gpu = gpu, Measurements = parsed.GetValue(_gpu) is null ? new RunHistory(options.Workspaces).Measurements : [] };
+        var runner = parsed.GetValue(_gpu) is { } card ? new RunnerAbilities { Blockers = [], Gpu = ReadGpu(card) } : await LocalRun.AbilitiesAsync(options, cancellationToken);
         var (_, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner, cancellationToken);
         if (parsed.GetValue(_json))
             Console.WriteLine(JsonSerializer.Serialize(plan, ReadableJson.Contracts.GenerationPlan));

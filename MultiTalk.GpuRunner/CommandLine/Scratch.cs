@@ -1,19 +1,22 @@
+using MultiTalk.GpuRunner.Execution;
+
 namespace MultiTalk.GpuRunner.CommandLine;
 
-/// <summary>A temporary directory, gone when the command ends.</summary>
+/// <summary>A temporary directory, gone when the command ends; what a killed command left goes when the next one starts.</summary>
 internal sealed class Scratch : IDisposable
 {
-    /// <summary>The directory; it can be read by nobody else.</summary>
-    public string Directory { get; } = Create();
+    private const string Prefix = "multitalk-";
+    private const string Lock = ".lock";
 
-    /// <inheritdoc/>
-    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+    private readonly FileStream _lock;
 
-    private static string Create()
+    public Scratch()
     {
         try
         {
-            return System.IO.Directory.CreateTempSubdirectory("multitalk-").FullName;
+            Sweep();
+            Directory = System.IO.Directory.CreateTempSubdirectory(Prefix).FullName;
+            _lock = TakeLock(Directory, FileMode.CreateNew);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -23,4 +26,34 @@ internal sealed class Scratch : IDisposable
             throw new IOException($"{reason} Set TMPDIR to one with some free space.", exception);
         }
     }
+
+    /// <summary>The directory; it can be read by nobody else.</summary>
+    public string Directory { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        using (_lock)
+            System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static void Sweep()
+    {
+        foreach (var directory in System.IO.Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*").ToList())
+        {
+            try
+            {
+                using var taken = TakeLock(directory, FileMode.Open);
+                Orphans.End(directory);
+                System.IO.Directory.Delete(directory, recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // In use, or not ours.
+            }
+        }
+    }
+
+    private static FileStream TakeLock(string directory, FileMode mode) =>
+        new(Path.Combine(directory, Lock), mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 }

@@ -27,12 +27,13 @@ internal sealed class SettingOptions
     private readonly Option<string?> _quant = new("--quant") { Description = "int8: the quantized model." };
     private readonly Option<long?> _persistentParameters = NumberOption.Create<long>("--persistent-parameters", "Parameters that stay on the card; by its memory unless given.");
     private readonly Option<int?> _gpus = NumberOption.Create<int>("--gpus", "Cards that work together on one video; 1 unless given.");
+    private readonly Option<bool?> _keepOriginalAudio = new("--keep-original-audio") { Description = "true (unless given): the recordings as they are; false: upstream's own track, mono at 16 kHz." };
     private readonly Option<bool?> _trim = new("--trim") { Description = "true: cut speech that is too long; false: not even silence at the end." };
 
     private Option[] All =>
     [
         _engine, _preset, _size, _steps, _seed, _audioType, _mode, _frameNum, _motionFrame, _shift, _textGuideScale, _audioGuideScale,
-        _useTeacache, _teacacheThreshold, _useApg, _colorCorrection, _loras, _quant, _persistentParameters, _gpus, _trim,
+        _useTeacache, _teacacheThreshold, _useApg, _colorCorrection, _loras, _quant, _persistentParameters, _gpus, _keepOriginalAudio, _trim,
     ];
 
     /// <summary>Adds the options to a command.</summary>
@@ -65,6 +66,7 @@ internal sealed class SettingOptions
         Quant = parsed.GetValue(_quant),
         PersistentParameters = parsed.GetValue(_persistentParameters),
         Gpus = parsed.GetValue(_gpus),
+        KeepOriginalAudio = parsed.GetValue(_keepOriginalAudio),
         Trim = parsed.GetValue(_trim),
     };
 

@@ -19,6 +19,12 @@ internal static class Verbs
             new GenerateCommand(),
             new PlanCommand(),
             new DoctorCommand(),
+            new PrepareCommand(),
+            new CheckCommand(),
+            new RunCommand(),
+            new CollectCommand(),
+            new ExplainCommand(),
+            new ModelsCommand(),
         };
         root.SetAction((_, cancellationToken) => WorkerCommand.RunAsync([], cancellationToken));
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Contracts;
@@ -24,6 +26,8 @@ namespace MultiTalk.GpuRunner.Contracts;
 [JsonSerializable(typeof(JobError))]
 [JsonSerializable(typeof(GenerationOptions))]
 [JsonSerializable(typeof(GenerationPlan))]
+[JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(ModelReport))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RunnerAbilities))]
 [JsonSerializable(typeof(IReadOnlyList<ParityCheck>))]

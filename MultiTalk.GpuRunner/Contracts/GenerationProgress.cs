@@ -33,5 +33,9 @@ public enum Phase
 /// <param name="Percent">Of the whole attempt, 0 to 100; it never goes down.</param>
 /// <param name="Segment">The segment in work, from 1; 0 before the first.</param>
 /// <param name="Segments">How many segments the plan has.</param>
-/// <param name="EtaSeconds">Seconds until the end, as far as can be told; null while nothing can.</param>
-public sealed record GenerationProgress(Phase Phase, double Percent, int Segment, int Segments, double? EtaSeconds = null);
+/// <param name="EtaSeconds">Seconds until the script ends, as far as can be told; null while nothing can.</param>
+/// <param name="Step">Finished steps of the segment.</param>
+/// <param name="QuietSeconds">For how long the script has shown nothing new; null unless that is 10 s or more.</param>
+/// <param name="UsualSeconds">How long this part of a run usually takes on this runner; null if that is not known, or nothing is quiet.</param>
+public sealed record GenerationProgress(
+    Phase Phase, double Percent, int Segment, int Segments, double? EtaSeconds = null, int Step = 0, double? QuietSeconds = null, double? UsualSeconds = null);

@@ -8,8 +8,8 @@ namespace MultiTalk.GpuRunner.Diagnosis;
 /// <summary>Runs a program of which nothing is expected, not even that it ends: bounded time, bounded output, a job's environment.</summary>
 internal static class BoundedProgram
 {
-    // For a launcher to end what it started; it needs milliseconds.
-    private static readonly TimeSpan _margin = TimeSpan.FromSeconds(3);
+    // For a launcher to end what it started; it needs milliseconds, and is killed when it has taken half of this.
+    private static readonly TimeSpan _margin = TimeSpan.FromSeconds(6);
 
     /// <summary>Runs a program to its end, or for as long as we wait.</summary>
     /// <param name="path">The program.</param>
@@ -17,12 +17,11 @@ internal static class BoundedProgram
     /// <param name="machine">Where it looks for others.</param>
     /// <param name="patience">How long it may take.</param>
     /// <param name="cancellationToken">Ends it with everything it started.</param>
-    /// <param name="directory">Its working directory, for <c>launch.py</c>: its standard input is then held until it has to end.</param>
+    /// <param name="directory">Its working directory, for <c>launch.py</c> with a grace of 0, which ends what it started; null for any other program.</param>
     public static async Task<ProgramResult> RunAsync(
         string path, IEnumerable<string> arguments, Machine machine, TimeSpan patience, CancellationToken cancellationToken, string? directory = null)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var kill = new CancellationTokenSource();
         var (output, errors) = (new StringBuilder(), new StringBuilder());
         var command = Cli.Wrap(path)
             .WithArguments(arguments)
@@ -30,14 +29,15 @@ internal static class BoundedProgram
             .WithValidation(CommandResultValidation.None)
             .WithStandardOutputPipe(BoundedText.To(output))
             .WithStandardErrorPipe(BoundedText.To(errors));
-        if (directory is not null)
-            command = command.WithWorkingDirectory(directory).WithStandardInputPipe(Held(kill, end.Token));
 
         end.CancelAfter(patience);
         try
         {
+            var running = directory is null
+                ? command.ExecuteAsync(end.Token).Task
+                : HeldLauncher.ExecuteAsync(command.WithWorkingDirectory(directory), TimeSpan.Zero, end.Token);
             // A process inside a driver's call cannot be killed: it is left behind rather than waited for.
-            var result = await command.ExecuteAsync(directory is null ? end.Token : kill.Token).Task.WaitAsync(patience + (2 * _margin), CancellationToken.None);
+            var result = await running.WaitAsync(patience + _margin, CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
             var problem = end.IsCancellationRequested ? TooLong(patience) : result.ExitCode == 0 ? null : $"ended with exit code {result.ExitCode}{LastLine(errors, output)}";
             return new(problem, output.ToString());
@@ -56,20 +56,6 @@ internal static class BoundedProgram
     private static string TooLong(TimeSpan patience) => FormattableString.Invariant($"hangs: it gave no answer in {patience.TotalSeconds:0.#} s");
 
     private static Dictionary<string, string?> Environment(Machine machine) => new(ChildEnvironment.Changes()) { ["PATH"] = machine.SearchPath };
-
-    private static PipeSource Held(CancellationTokenSource kill, CancellationToken end) => PipeSource.Create(async (_, exited) =>
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, exited);
-        await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        try
-        {
-            kill.CancelAfter(_margin);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nobody waits for it any more.
-        }
-    });
 
     private static string LastLine(StringBuilder errors, StringBuilder output)
     {

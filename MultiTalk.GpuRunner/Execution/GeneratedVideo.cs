@@ -1,22 +1,20 @@
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Execution;
 
 /// <summary>A verified video in its workspace, which is deleted together with this.</summary>
-public sealed class GeneratedVideo(Workspace workspace, VideoFacts facts, TimeSpan sampled, TimeSpan other) : IDisposable
+public sealed class GeneratedVideo(Workspace workspace, VideoFacts facts, GenerationPlan plan) : IDisposable
 {
     /// <summary>The file.</summary>
-    public string Path => workspace.PathOf(ColabLayout.Output);
+    public string Path => System.IO.Path.Combine(workspace.Home, OutputCollector.Video);
 
     /// <summary>Its measures.</summary>
     public VideoFacts Facts { get; } = facts;
 
-    /// <summary>How long sampling took.</summary>
-    public TimeSpan Sampled { get; } = sampled;
-
-    /// <summary>How long the script took beside sampling: loading, decoding, saving.</summary>
-    public TimeSpan Other { get; } = other;
+    /// <summary>What ran: the plan of the attempt, or what became of it on the way.</summary>
+    public GenerationPlan Plan { get; } = plan;
 
     /// <inheritdoc/>
     public void Dispose() => workspace.Dispose();

@@ -1,20 +1,23 @@
-using System.Diagnostics;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
-using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.GpuRunner.Execution;
 
 /// <summary>Executes an attempt: workspace, script, verification.</summary>
-public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
+/// <param name="options">The settings of the runner.</param>
+/// <param name="time">The clock.</param>
+/// <param name="history">What earlier runs took, to which a run that succeeded is added; null to remember nothing.</param>
+public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time, RunHistory? history = null)
 {
-    private readonly ScriptRunner _script = new(options);
+    private readonly ScriptRun _script = new(options, time);
 
     // A preview works with empty stand-ins.
     private readonly Lazy<ModelReport?> _models = new(() => options.Engine == Engine.MultiTalk ? ModelVolume.Inspect(options.Models) : null);
 
-    /// <summary>Executes an attempt. Unless it succeeds, nothing of it is left on the disk.</summary>
+    /// <summary>
+    /// Executes an attempt. If it fails, its workspace is kept for <see cref="RunnerOptions.KeepFailures"/>; if it is canceled, nothing of it is.
+    /// </summary>
     /// <param name="attempt">What to do.</param>
     /// <param name="progress">Gets every change, in order, from several threads.</param>
     /// <param name="lines">Gets the script's log lines.</param>
@@ -25,63 +28,39 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time)
     /// <exception cref="IOException">The workspace could not be made, or an input not be put into it.</exception>
     public async Task<GeneratedVideo> ExecuteAsync(Attempt attempt, IProgress<GenerationProgress> progress, IProgress<string> lines, CancellationToken cancellationToken)
     {
-        var output = new ProgressReader(attempt.Plan, progress, lines, time);
+        var output = new ProgressReader(attempt.Plan, progress, lines, time, history?.Measurements);
         output.Enter(Phase.Preparing);
         var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory, _models.Value);
         try
         {
             using (RunnerActivity.Source.StartActivity("prepare"))
-                await PrepareAsync(workspace, attempt, cancellationToken);
+            {
+                RunRecord.WriteParity(workspace, attempt.Parity);
+                await Preparation.FillAsync(workspace, new(attempt.Job, attempt.Prompt, attempt.Plan), attempt.Fetch, ScriptCommand.Of(options, attempt.Plan), cancellationToken);
+            }
 
-            output.Enter(Phase.Loading);
-            var started = time.GetTimestamp();
             using (RunnerActivity.Source.StartActivity("script"))
-                await RunAsync(workspace, attempt.Plan, output, cancellationToken);
+                output = await _script.RunAsync(workspace, output, cancellationToken);
 
-            var took = time.GetElapsedTime(started);
             output.Enter(Phase.Verifying);
             using (RunnerActivity.Source.StartActivity("verify"))
             {
-                var facts = await OutputVerifier.VerifyAsync(workspace.PathOf(ColabLayout.Output), attempt.Plan, output.Log, cancellationToken);
-                return new(workspace, facts, output.Sampled, took - output.Sampled);
+                var facts = await OutputCollector.CollectAsync(workspace, output.Plan, output.Log, VideoMarks.Of(attempt.Job, output.Plan), cancellationToken);
+                if (output.Durations is { } durations)
+                    history?.Add(output.Plan, durations);
+                return new(workspace, facts, output.Plan);
             }
+        }
+        catch (GenerationFailedException exception)
+        {
+            using (workspace)
+                KeptFailure.Keep(workspace, exception.Error);
+            throw;
         }
         catch
         {
             workspace.Dispose();
             throw;
-        }
-    }
-
-    private static async Task PrepareAsync(Workspace workspace, Attempt attempt, CancellationToken cancellationToken)
-    {
-        await attempt.Fetch(ColabLayout.Picture, workspace.PathOf(ColabLayout.Picture), cancellationToken);
-        // A silent person has no file, and of a spoken text there are none.
-        foreach (var (index, speaker) in attempt.Plan.Speakers.Index())
-        {
-            if (speaker.Samples is not { } samples)
-                continue;
-            var voice = ColabLayout.Voice(index + 1);
-            await attempt.Fetch(voice, workspace.PathOf(voice), cancellationToken);
-            WavFile.Fit(workspace.PathOf(voice), samples);
-        }
-
-        await File.WriteAllTextAsync(workspace.PathOf(ColabLayout.Input), InputJson.Write(attempt.Prompt, attempt.Plan), cancellationToken);
-    }
-
-    private async Task RunAsync(Workspace workspace, GenerationPlan plan, ProgressReader output, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var exitCode = await _script.RunAsync(workspace, plan, output, cancellationToken);
-            Activity.Current?.SetTag("process.exit.code", exitCode);
-            if (ScriptFailure.Find(exitCode, output.Log) is { } error)
-                throw new GenerationFailedException(error);
-        }
-        catch (TimeoutException exception)
-        {
-            throw new GenerationFailedException(
-                new("script_left_process", exception.Message, "A child of the script left its process group.", "End it by hand, and report this.", output.Log.Lines), exception);
         }
     }
 }

@@ -9,52 +9,78 @@ namespace MultiTalk.GpuRunner.Execution;
 /// </summary>
 public sealed class ProgressReader
 {
-    // What the script says while it loads, in this order; some lines are missing in some modes.
-    private static readonly string[] _milestones =
-        ["INFO: Generation job args", "INFO: Creating MultiTalk pipeline", "models_t5", "_VAE.pth", "models_clip", "INFO: Creating WanModel", "INFO: Generating video"];
-
     private readonly Lock _gate = new();
-    private readonly GenerationPlan _plan;
     private readonly IProgress<GenerationProgress> _progress;
-    private readonly SamplingPace _pace;
+    private readonly IProgress<string> _lines;
+    private readonly TimeProvider _time;
+    private readonly IReadOnlyList<Measurement> _measurements;
+    private readonly RunCourse _course;
     private readonly OutputReader _output;
     private readonly OutputReader _errors;
 
-    private GenerationProgress _now;
-    private int _step;
-    private bool _open;
+    private GenerationProgress _told;
 
     /// <summary>Starts before the script does.</summary>
     /// <param name="plan">What it will do.</param>
     /// <param name="progress">Gets every change, in order.</param>
     /// <param name="lines">Gets every log line, without bars and terminal codes.</param>
     /// <param name="time">The clock.</param>
-    public ProgressReader(GenerationPlan plan, IProgress<GenerationProgress> progress, IProgress<string> lines, TimeProvider time)
+    /// <param name="measurements">What this runner's earlier runs took; without any that fits, the plan's estimate counts.</param>
+    public ProgressReader(
+        GenerationPlan plan, IProgress<GenerationProgress> progress, IProgress<string> lines, TimeProvider time, IReadOnlyList<Measurement>? measurements = null)
+        : this(plan, progress, lines, time, measurements ?? [], percent: 0)
     {
-        (_plan, _progress) = (plan, progress);
-        _pace = new(plan.Segments, plan.Steps, time);
-        _now = new(Phase.Preparing, 0, 0, plan.Segments);
-        _output = new(OnLine, OnBar);
-        _errors = new(OnLine, OnBar);
-
-        void OnLine(string line)
-        {
-            Log.Add(line);
-            lines.Report(line);
-            Follow(line);
-        }
     }
+
+    private ProgressReader(
+        GenerationPlan plan, IProgress<GenerationProgress> progress, IProgress<string> lines, TimeProvider time, IReadOnlyList<Measurement> measurements, double percent)
+    {
+        (_progress, _lines, _time, _measurements) = (progress, lines, time, measurements);
+        _course = new(plan, measurements, percent, time);
+        _told = _course.Now;
+        _output = new(line => OnLine(line, error: false), OnBar);
+        _errors = new(line => OnLine(line, error: true), OnBar);
+    }
+
+    /// <summary>
+    /// Called once, when the sound files of a spoken text are written: <see cref="Spoken"/> then knows its length, and
+    /// <see cref="Replan"/> takes it. Comes from the thread that reads the output.
+    /// </summary>
+    public Action? OnVoicesReady { get; set; }
 
     /// <summary>What the script said, for whoever must explain a failure.</summary>
     public ScriptLog Log { get; } = new();
 
-    /// <summary>How long sampling took, once the script has ended.</summary>
-    public TimeSpan Sampled
+    /// <summary>What the script does: the plan it started with, or a more exact one of a spoken text.</summary>
+    public GenerationPlan Plan
     {
         get
         {
             lock (_gate)
-                return _pace.Sampled;
+                return _course.Plan;
+        }
+    }
+
+    /// <summary>What the parts of the run took, once it was verified that it succeeded; null if not all of them were seen.</summary>
+    public RunSeconds? Durations
+    {
+        get
+        {
+            lock (_gate)
+                return _course.Durations;
+        }
+    }
+
+    /// <summary>
+    /// Where the script is, and for how long it has given no sign that it goes on. While it loads and saves any output is one; in
+    /// between only a step, a segment or a phase: bars that the plan does not know could go on for ever.
+    /// </summary>
+    public (Stretch Stretch, TimeSpan For) Silence
+    {
+        get
+        {
+            lock (_gate)
+                return _course.Silence;
         }
     }
 
@@ -67,9 +93,13 @@ public sealed class ProgressReader
         {
             var reader = error ? _errors : _output;
             if (bytes.IsEmpty)
+            {
                 reader.End();
-            else
-                reader.Read(bytes);
+                return;
+            }
+
+            _course.Hear();
+            reader.Read(bytes);
         }
     }
 
@@ -77,61 +107,84 @@ public sealed class ProgressReader
     public void Enter(Phase phase)
     {
         lock (_gate)
-            Advance(phase, 0);
+        {
+            _course.Enter(phase);
+            Tell(always: phase == Phase.Preparing);
+        }
     }
 
-    private void Follow(string line)
+    /// <summary>Tells what has changed by the time that has passed alone; to be called about once a second.</summary>
+    public void Tick()
     {
-        if (line.Contains("INFO: Saving generated video", StringComparison.Ordinal))
-            Advance(Phase.Saving, 0);
+        lock (_gate)
+        {
+            _course.Update();
+            Tell();
+        }
+    }
+
+    /// <summary>Goes on with a plan that is more exact than the one it started with.</summary>
+    public void Replan(GenerationPlan plan)
+    {
+        lock (_gate)
+        {
+            _course.Replan(plan);
+            Tell();
+        }
+    }
+
+    /// <summary>
+    /// A reader for another run of the script in the same attempt: it loads again, and what is left of the percentage is its
+    /// own, so that none goes backwards.
+    /// </summary>
+    /// <param name="plan">What that run will do.</param>
+    /// <param name="why">Told as a line.</param>
+    public ProgressReader Again(GenerationPlan plan, string why)
+    {
+        lock (_gate)
+        {
+            _lines.Report(why);
+            return new(plan, _progress, _lines, _time, _measurements, _course.Now.Percent) { OnVoicesReady = OnVoicesReady };
+        }
+    }
+
+    private void OnLine(string line, bool error)
+    {
+        Log.Add(line, error);
+        _lines.Report(line);
+        if (line.Contains("INFO: Generating video", StringComparison.Ordinal))
+            _course.Generate();
+        else if (line.Contains("INFO: Saving generated video", StringComparison.Ordinal))
+            _course.Save(0, announced: true);
         else if (line.Contains("INFO: Finished.", StringComparison.Ordinal))
-            Advance(Phase.Saving, 1);
-        else if (_now.Phase <= Phase.Loading && IsMilestone(line, out var fraction))
-            Advance(Phase.Loading, fraction);
-    }
-
-    // The names of the model files also stand in the line with the configuration.
-    private static bool IsMilestone(string line, out double fraction)
-    {
-        var index = Array.FindIndex(_milestones, line.Contains);
-        fraction = (index + 1d) / _milestones.Length;
-        return index >= 0 && (_milestones[index].StartsWith("INFO", StringComparison.Ordinal) || line.Contains("INFO: loading ", StringComparison.Ordinal));
+            _course.Save(1);
+        else if (Milestone.Of(line) is { } fraction)
+            _course.Load(fraction);
+        else
+            return;
+        if (line.Contains(Milestone.Pipeline, StringComparison.Ordinal) && _course.Plan.LengthIsGuess)
+            OnVoicesReady?.Invoke();
+        Tell();
     }
 
     private void OnBar(string name, int step, int steps)
     {
-        if (name == "Saving video" && steps > 0)
+        var done = Math.Clamp((double)step / Math.Max(1, steps), 0, 1);
+        if (name == "Saving video")
             // Two runs of ffmpeg follow this bar.
-            Advance(Phase.Saving, 0.6 * step / steps);
-        else if (name.Length == 0 && steps == _plan.Steps && step <= steps && _now.Phase is >= Phase.Loading and <= Phase.Decoding)
-            OnStep(step);
-    }
-
-    private void OnStep(int step)
-    {
-        // A segment starts at 0/N and ends at the first N/N. A finished bar is written twice, an interrupted one repeated.
-        if (!_open && step == 0 && _now.Segment < _plan.Segments)
-            (_open, _now) = (true, _now with { Segment = _now.Segment + 1 });
-        else if (!_open || step <= _step)
+            _course.Save(0.6 * done);
+        else if (Milestone.Of(name, done) is { } fraction)
+            _course.Load(fraction);
+        else if (name.Length > 0 || steps != _course.Plan.Steps || step > steps || !_course.Step(step))
             return;
-
-        _step = step;
-        _pace.Step(step);
-        _open = step < _plan.Steps;
-        var fraction = (((_now.Segment - 1d) * _plan.Steps) + step) / ((double)_plan.Segments * _plan.Steps);
-        Advance(_open ? Phase.Sampling : Phase.Decoding, fraction);
+        Tell();
     }
 
-    private void Advance(Phase phase, double fraction)
+    private void Tell(bool always = false)
     {
-        var before = _now;
-        _now = _now with
-        {
-            Phase = phase,
-            Percent = Math.Max(_now.Percent, ProgressShare.At(phase, fraction)),
-            EtaSeconds = phase is Phase.Sampling or Phase.Decoding ? _pace.SecondsLeft(_now.Segment, _step) : null,
-        };
-        if (_now != before || phase == Phase.Preparing)
-            _progress.Report(_now);
+        if (_course.Now == _told && !always)
+            return;
+        _told = _course.Now;
+        _progress.Report(_told);
     }
 }

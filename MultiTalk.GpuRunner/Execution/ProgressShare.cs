@@ -3,8 +3,8 @@ using MultiTalk.GpuRunner.Contracts;
 namespace MultiTalk.GpuRunner.Execution;
 
 /// <summary>
-/// Which part of the whole each phase gets, in percent. Sampling and decoding alternate, so they share one part; it is the
-/// largest because a real run spends nearly all of its time there (docs/contract.md, "Timings").
+/// Which part of the whole each phase gets, in percent. What the script does shares one part, by the time that is expected of
+/// each of its stretches; it is the largest because a real run spends nearly all of its time there (docs/contract.md, "Timings").
 /// </summary>
 public static class ProgressShare
 {
@@ -12,9 +12,7 @@ public static class ProgressShare
     public static (double From, double To) Of(Phase phase) => phase switch
     {
         Phase.Preparing => (0, 1),
-        Phase.Loading => (1, 10),
-        Phase.Sampling or Phase.Decoding => (10, 90),
-        Phase.Saving => (90, 97),
+        Phase.Loading or Phase.Sampling or Phase.Decoding or Phase.Saving => (1, 97),
         Phase.Verifying => (97, 98),
         Phase.Uploading => (98, 100),
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "No such phase."),

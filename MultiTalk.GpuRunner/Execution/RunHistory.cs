@@ -19,7 +19,7 @@ public sealed class RunHistory
         _path = Path.Combine(workspaces, "measurements.json");
         try
         {
-            Measurements = [.. (JsonSerializer.Deserialize(File.ReadAllBytes(_path), ContractsJson.Default.IReadOnlyListMeasurement) ?? []).OfType<Measurement>()];
+            Measurements = [.. (JsonSerializer.Deserialize(File.ReadAllBytes(_path), ContractsJson.Default.IReadOnlyListMeasurement) ?? []).OfType<Measurement>().Where(run => run.Runs > 0 && run.Seconds.IsSound())];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -32,19 +32,16 @@ public sealed class RunHistory
     public IReadOnlyList<Measurement> Measurements { get; private set; }
 
     /// <summary>Adds a run that succeeded.</summary>
-    public void Add(GenerationPlan plan, TimeSpan sampled, TimeSpan other)
+    /// <param name="plan">What it did.</param>
+    /// <param name="seconds">What its parts took; null if not all of them were seen, and then nothing is added.</param>
+    public void Add(GenerationPlan plan, RunSeconds? seconds)
     {
-        // Of a guess, or of bars that nobody saw, nothing can be told.
-        if (plan.LengthIsGuess || sampled <= TimeSpan.Zero)
+        // Of a guess nothing can be told.
+        if (plan.LengthIsGuess || seconds is null)
             return;
-        var before = Measurements.FirstOrDefault(run => Estimator.IsOf(run, plan)) ?? new(plan.Engine, plan.Gpus, 0, 0, 0, plan.Quant);
-        var share = 1.0 / Math.Min(before.Runs + 1, Remembered);
-        var now = before with
-        {
-            SecondsPerUnit = before.SecondsPerUnit + (share * ((sampled.TotalSeconds / Workload.Units(plan)) - before.SecondsPerUnit)),
-            FixedSeconds = before.FixedSeconds + (share * (other.TotalSeconds - before.FixedSeconds)),
-            Runs = before.Runs + 1,
-        };
+        var before = Estimator.MeasuredFor(plan, Measurements) ?? new(plan.Engine, plan.Gpus, seconds, 0, plan.Quant);
+        var runs = before.Runs + 1;
+        var now = before with { Seconds = before.Seconds.Towards(seconds, 1.0 / Math.Min(runs, Remembered)), Runs = runs };
         Measurements = [now, .. Measurements.Where(run => run != before)];
         try
         {

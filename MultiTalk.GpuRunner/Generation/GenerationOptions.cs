@@ -70,6 +70,12 @@ public sealed record GenerationOptions
     public int? Gpus { get; init; }
 
     /// <summary>
+    /// Whether the video sounds as the recordings do, and not as upstream's own track: mono, 16 kHz, made equally loud. True unless
+    /// given, but for the preset <c>colab</c>. A spoken text has no recording.
+    /// </summary>
+    public bool? KeepOriginalAudio { get; init; }
+
+    /// <summary>
     /// True: speech that is too long is cut. Unless given, only silence at the end is, where that saves a segment. False: nothing.
     /// </summary>
     public bool? Trim { get; init; }

@@ -49,7 +49,11 @@ public sealed record GenerationPlan
 
     /// <summary>Whether segments and frames are a guess: how long a text lasts shows when it was spoken.</summary>
     [JsonIgnore]
-    public bool LengthIsGuess => Script is not null;
+    public bool LengthIsGuess => Script is not null && !IsSpoken;
+
+    /// <summary>Whether the text was spoken, and so segments and frames are known (<see cref="Spoken"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsSpoken { get; init; }
 
     /// <summary>Frames of audio as upstream counts them, padding included.</summary>
     public required int AudioFrames { get; init; }
@@ -59,6 +63,9 @@ public sealed record GenerationPlan
 
     /// <summary>Seconds that are taken away at the end of the speech.</summary>
     public required double TrimmedSeconds { get; init; }
+
+    /// <summary>Whether the recordings take the place of upstream's own track, which is mono at 16 kHz. Never with a spoken text.</summary>
+    public required bool KeepOriginalAudio { get; init; }
 
     /// <summary>Sampled clips, each a progress bar.</summary>
     public required int Segments { get; init; }

@@ -15,9 +15,7 @@ public sealed record JobNeeds(int Gpus, double GpuMemoryGb, double HostMemoryGb,
         if (plan.Engine == Engine.Preview)
             return new(0, 0, 0, []);
 
-        List<string> models = plan.Quant is null
-            ? [ModelSet.Bf16, .. plan.Loras.Select(lora => ModelSet.Lora(lora.File))]
-            : [plan.Loras.Count == 0 ? ModelSet.Int8 : ModelSet.Int8FusionX];
+        List<string> models = [.. ModelSet.Of(plan.Quant, plan.Loras)];
         if (plan.Script is not null)
             models.AddRange([ModelSet.Tts, .. plan.Speakers.Select(speaker => ModelSet.Voice(speaker.TtsVoice!)).Distinct()]);
         return new(plan.Gpus, Math.Round(GpuMemory.Needed(plan), 1), HostNeeds.Of(plan), models);

@@ -113,6 +113,8 @@ public static class Planner
             AudioFrames = timeline.AudioFrames,
             PaddingSeconds = fit.PaddingSeconds,
             TrimmedSeconds = fit.TrimmedSeconds,
+            // Of a spoken text there is nothing but what upstream makes.
+            KeepOriginalAudio = settings.KeepOriginalAudio && script is null,
             Segments = timeline.Segments,
             Frames = timeline.Frames,
             DurationSeconds = (double)timeline.Frames / Segmentation.Fps,

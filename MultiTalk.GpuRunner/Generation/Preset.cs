@@ -8,7 +8,7 @@ public static class Preset
     /// <summary>The notebook's settings with audio scale 4 and colour 0.7, and speech that is never cut.</summary>
     public const string Standard = "standard";
 
-    /// <summary>The notebook's command to the letter: no padding, no trimming, upstream's own defaults.</summary>
+    /// <summary>The notebook's command to the letter: no padding, no trimming, upstream's own defaults and sound.</summary>
     public const string Colab = "colab";
 
     /// <summary>The FusionX LoRA and 8 steps.</summary>
@@ -37,7 +37,7 @@ public static class Preset
     private static readonly FrozenDictionary<string, GenerationOptions> _all = new Dictionary<string, GenerationOptions>
     {
         [Standard] = _standard,
-        [Colab] = new() { Steps = 20, UseTeacache = true, Mode = GenerationMode.Streaming },
+        [Colab] = new() { Steps = 20, UseTeacache = true, Mode = GenerationMode.Streaming, KeepOriginalAudio = false },
         [Fast] = _distilled with { Steps = 8, Loras = [new(FusionX, 1)] },
         [Fastest] = _distilled with { Steps = 4, Loras = [new(LightX2V, 1)] },
         [Quality] = _standard with { Steps = 40, UseTeacache = false },

@@ -11,12 +11,13 @@ public static class ScriptArguments
     /// <summary>Every flag that a list can hold: the script must know them all.</summary>
     public static IReadOnlyList<string> Flags { get; } =
     [
-        "--ckpt_dir", "--wav2vec_dir", "--input_json", "--sample_steps", Persistent, "--mode", "--use_teacache", "--size", "--base_seed",
+        "--ckpt_dir", "--wav2vec_dir", "--input_json", Steps, Persistent, "--mode", "--use_teacache", "--size", "--base_seed",
         "--frame_num", "--motion_frame", "--audio_mode", "--sample_shift", "--sample_text_guide_scale", "--sample_audio_guide_scale",
         "--teacache_thresh", "--use_apg", "--color_correction_strength", "--quant", "--quant_dir", "--lora_dir", "--lora_scale",
         "--dit_fsdp", "--t5_fsdp", "--ulysses_size", "--save_file",
     ];
 
+    private const string Steps = "--sample_steps";
     private const string Persistent = "--num_persistent_param_in_dit";
     private const string QuantFolder = "weights/MeiGen-MultiTalk";
 
@@ -28,7 +29,7 @@ public static class ScriptArguments
             "--ckpt_dir", "weights/Wan2.1-I2V-14B-480P",
             "--wav2vec_dir", "weights/chinese-wav2vec2-base",
             "--input_json", "input.json",
-            "--sample_steps", Text(settings.Steps),
+            Steps, Text(settings.Steps),
         };
         if (persistent is { } parameters)
             list.AddRange([Persistent, Text(parameters)]);
@@ -70,11 +71,14 @@ public static class ScriptArguments
         }
     }
 
-    /// <summary>The same list for another card.</summary>
+    /// <summary>The same list with another number of parameters that stay on the card, or with one if it had none.</summary>
     internal static IReadOnlyList<string> WithPersistent(IReadOnlyList<string> arguments, long parameters)
     {
         var list = arguments.ToList();
-        list[list.IndexOf(Persistent) + 1] = Text(parameters);
+        if (list.IndexOf(Persistent) is var index and >= 0)
+            list[index + 1] = Text(parameters);
+        else
+            list.InsertRange(list.IndexOf(Steps) + 2, [Persistent, Text(parameters)]);
         return list;
     }
 

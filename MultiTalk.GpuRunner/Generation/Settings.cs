@@ -57,6 +57,8 @@ internal sealed record Settings
 
     public int Gpus => Chosen.Gpus ?? Defaults.Gpus ?? 1;
 
+    public bool KeepOriginalAudio => Chosen.KeepOriginalAudio ?? Defaults.KeepOriginalAudio ?? true;
+
     /// <summary>A preset's number is for one card; on several nothing is streamed.</summary>
     public long? PersistentParameters => Chosen.PersistentParameters ?? (Gpus == 1 ? Defaults.PersistentParameters : null);
 

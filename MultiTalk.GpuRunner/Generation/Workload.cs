@@ -14,7 +14,9 @@ public static class Workload
 
     // TeaCache computes the first five steps; of the others about 15 of 35: maintainers count 20 of 40 in all.
     private const int AlwaysComputed = 5;
-    private const double ComputedShare = 15.0 / 35;
+
+    /// <summary>What a later step then costs on average, with a computed one as 1.</summary>
+    internal const double ComputedShare = 15.0 / 35;
 
     // Latent frames of the 81 that the model was trained at.
     private const double TrainedLatents = 21;
@@ -30,6 +32,8 @@ public static class Workload
     /// <summary>Tokens of a segment, with those at 480 and 81 frames as one.</summary>
     internal static double Tokens(int size, int frameNum) => (size == 720 ? Tokens720 : 1) * (((frameNum - 1) / 4) + 1) / TrainedLatents;
 
-    private static double ComputedSteps(GenerationPlan plan) =>
-        plan.UseTeacache && plan.Steps > AlwaysComputed ? AlwaysComputed + ((plan.Steps - AlwaysComputed) * ComputedShare) : plan.Steps;
+    /// <summary>Steps of a segment that are computed in any case.</summary>
+    internal static int FullSteps(GenerationPlan plan) => plan.UseTeacache && plan.Engine != Engine.Preview ? Math.Min(AlwaysComputed, plan.Steps) : plan.Steps;
+
+    private static double ComputedSteps(GenerationPlan plan) => FullSteps(plan) + ((plan.Steps - FullSteps(plan)) * ComputedShare);
 }

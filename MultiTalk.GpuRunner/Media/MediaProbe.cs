@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using CliWrap;
 using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.GpuRunner.Media;
@@ -10,7 +11,7 @@ public static class MediaProbe
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Reads the streams of an mp4 and counts its frames.</summary>
-    /// <exception cref="InvalidDataException">It cannot be read as an mp4 with a video stream.</exception>
+    /// <exception cref="InvalidDataException">It cannot be read as an mp4 with a video stream, or it is cut off.</exception>
     /// <exception cref="MissingProgramException">ffprobe is not installed.</exception>
     /// <exception cref="TimeoutException">It took longer than 2 minutes.</exception>
     public static async Task<MediaStreams> StreamsAsync(string mp4, CancellationToken cancellationToken)
@@ -18,7 +19,7 @@ public static class MediaProbe
         string[] arguments =
         [
             "-v", "error", "-of", "json", "-count_packets",
-            "-show_entries", "stream=codec_type,codec_name,width,height,r_frame_rate,nb_read_packets",
+            "-show_entries", "stream=codec_type,codec_name,width,height,r_frame_rate,duration,nb_frames,nb_read_packets",
             .. MediaProgram.Input("mov", mp4),
         ];
         var result = await MediaProgram.RunAsync("ffprobe", arguments, _limit, cancellationToken);
@@ -31,41 +32,58 @@ public static class MediaProbe
         if (video.ValueKind == JsonValueKind.Undefined)
             throw new InvalidDataException($"{Path.GetFileName(mp4)} has no video stream.");
         var audio = streams.FirstOrDefault(stream => stream.GetProperty("codec_type").ValueEquals("audio"));
+        var hasAudio = audio.ValueKind != JsonValueKind.Undefined;
         return new(
             Text(video, "codec_name"),
-            audio.ValueKind == JsonValueKind.Undefined ? null : Text(audio, "codec_name"),
+            hasAudio ? Text(audio, "codec_name") : null,
             video.GetProperty("width").GetInt32(),
             video.GetProperty("height").GetInt32(),
-            int.Parse(Text(video, "nb_read_packets"), CultureInfo.InvariantCulture),
-            Rate(Text(video, "r_frame_rate")));
+            Packets(video, mp4),
+            Rate(Text(video, "r_frame_rate")),
+            hasAudio && Packets(audio, mp4) > 0 ? Number(audio, "duration") : 0);
     }
 
-    /// <summary>The mean luma of the brightest of some frames spread over the video: 16 is black, 235 white.</summary>
+    /// <summary>Decodes all of a video and measures its pictures.</summary>
     /// <param name="mp4">The video.</param>
-    /// <param name="every">Takes one frame of so many.</param>
+    /// <param name="streams">What it holds.</param>
     /// <param name="cancellationToken">Kills the measurement.</param>
     /// <exception cref="InvalidDataException">A frame does not decode.</exception>
     /// <exception cref="MissingProgramException">ffmpeg is not installed.</exception>
     /// <exception cref="TimeoutException">It took longer than 2 minutes.</exception>
-    public static async Task<double> BrightestLumaAsync(string mp4, int every, CancellationToken cancellationToken)
+    internal static async Task<PictureMeter> PicturesAsync(string mp4, MediaStreams streams, CancellationToken cancellationToken)
     {
-        const string Key = "lavfi.signalstats.YAVG";
+        var (width, height) = (Blocks(streams.Width), Blocks(streams.Height));
+        var meter = new PictureMeter(width * height, streams.Frames);
         string[] arguments =
         [
-            "-v", "error", "-nostdin", "-xerror", .. MediaProgram.Input("mov", mp4),
-            "-an", "-vf", $"select='not(mod(n,{every.ToString(CultureInfo.InvariantCulture)}))',signalstats,metadata=print:key={Key}:file=-", "-f", "null", "-",
+            "-v", "error", "-nostdin", "-xerror", .. MediaProgram.Input("mov", mp4), "-map", "0:v:0",
+            // The levels stay as they are in the file, 16 to 235; rounded in haste they would be one too high.
+            "-vf", FormattableString.Invariant($"extractplanes=y,scale={width}:{height}:flags=area+accurate_rnd:in_range=full:out_range=full"), "-f", "rawvideo", "-",
         ];
-        var result = await MediaProgram.RunAsync("ffmpeg", arguments, _limit, cancellationToken);
+        var result = await MediaProgram.RunAsync("ffmpeg", arguments, PipeTarget.Create(meter.ReadAsync), _limit, cancellationToken);
         if (result.ExitCode != 0)
             throw new InvalidDataException($"ffmpeg cannot decode {Path.GetFileName(mp4)}: {result.Errors.Trim()}");
-        return result.Output.Split('\n')
-            .Where(line => line.StartsWith(Key, StringComparison.Ordinal))
-            .Select(line => double.Parse(line.AsSpan(Key.Length + 1), CultureInfo.InvariantCulture))
-            .DefaultIfEmpty(0)
-            .Max();
+        if (meter.Frames != streams.Frames)
+            throw new InvalidDataException(FormattableString.Invariant($"{meter.Frames} of the {streams.Frames} frames of {Path.GetFileName(mp4)} can be decoded."));
+        return meter;
+    }
+
+    private static int Blocks(int pixels) => Math.Max(1, pixels / PictureMeter.Block);
+
+    // The table at the start of a file that was cut off still lists what is gone.
+    private static int Packets(JsonElement stream, string mp4)
+    {
+        var (listed, read) = (Number(stream, "nb_frames"), Number(stream, "nb_read_packets"));
+        return read >= listed
+            ? (int)read
+            : throw new InvalidDataException(FormattableString.Invariant($"{Path.GetFileName(mp4)} is cut off: {read} of its {listed} {Text(stream, "codec_type")} packets are there."));
     }
 
     private static string Text(JsonElement stream, string name) => stream.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+
+    // What ffprobe does not know it leaves out or calls N/A.
+    private static double Number(JsonElement stream, string name) =>
+        double.TryParse(Text(stream, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     private static double Rate(string fraction) =>
         fraction.Split('/') is [var over, var under]
@@ -80,4 +98,5 @@ public static class MediaProbe
 /// <param name="Height">Pixels.</param>
 /// <param name="Frames">Number of pictures.</param>
 /// <param name="Fps">Pictures a second.</param>
-public sealed record MediaStreams(string VideoCodec, string? AudioCodec, int Width, int Height, int Frames, double Fps);
+/// <param name="AudioSeconds">How long the sound is; 0 without any.</param>
+public sealed record MediaStreams(string VideoCodec, string? AudioCodec, int Width, int Height, int Frames, double Fps, double AudioSeconds);

@@ -26,23 +26,33 @@ internal static class MediaProgram
     /// <exception cref="TimeoutException">It took longer than <paramref name="limit"/> and was killed.</exception>
     public static async Task<MediaProgramResult> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
     {
+        var output = new StringBuilder();
+        var result = await RunAsync(program, arguments, BoundedText.To(output), limit, cancellationToken);
+        return result with { Output = output.ToString() };
+    }
+
+    /// <summary>Runs a program to its end whose stdout is no text: it goes to <paramref name="output"/>.</summary>
+    /// <inheritdoc cref="RunAsync(string, IEnumerable{string}, TimeSpan, CancellationToken)"/>
+    public static async Task<MediaProgramResult> RunAsync(
+        string program, IEnumerable<string> arguments, PipeTarget output, TimeSpan limit, CancellationToken cancellationToken)
+    {
         using var timeout = new CancellationTokenSource(limit);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        var (output, errors) = (new StringBuilder(), new StringBuilder());
+        var errors = new StringBuilder();
         try
         {
             var result = await Cli.Wrap(program)
                 .WithArguments(arguments)
                 .WithEnvironmentVariables(ChildEnvironment.Changes())
                 .WithValidation(CommandResultValidation.None)
-                .WithStandardOutputPipe(BoundedText.To(output))
+                .WithStandardOutputPipe(output)
                 .WithStandardErrorPipe(BoundedText.To(errors))
                 .ExecuteAsync(either.Token);
             // Ctrl-C reaches the program too, and its death by it says nothing about the file.
             cancellationToken.ThrowIfCancellationRequested();
             return DiskFullException.Means(errors.ToString())
                 ? throw new DiskFullException()
-                : new(result.ExitCode, output.ToString(), errors.ToString());
+                : new(result.ExitCode, "", errors.ToString());
         }
         catch (Win32Exception exception)
         {
@@ -57,6 +67,6 @@ internal static class MediaProgram
 
 /// <summary>How ffmpeg or ffprobe ended.</summary>
 /// <param name="ExitCode">0 for success.</param>
-/// <param name="Output">The start of stdout.</param>
+/// <param name="Output">The start of stdout; empty if it went elsewhere.</param>
 /// <param name="Errors">The start of stderr.</param>
 internal sealed record MediaProgramResult(int ExitCode, string Output, string Errors);

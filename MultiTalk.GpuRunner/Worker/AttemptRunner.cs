@@ -9,16 +9,17 @@ namespace MultiTalk.GpuRunner.Worker;
 
 /// <summary>Runs one claimed attempt to its end: generate, upload, complete; or fail; or give it back.</summary>
 public sealed partial class AttemptRunner(
-    WebClient client, GenerationExecutor executor, RunHistory history, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
+    WebClient client, GenerationExecutor executor, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
 {
     // With KillAfter before it, a stop stays within the 10 s that container runtimes give.
     private static readonly TimeSpan _releaseWithin = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs the attempt. Whatever goes wrong with it is told to the Web, and the runner goes on.</summary>
     /// <param name="claim">What the Web handed out.</param>
+    /// <param name="parity">How this machine compares with Colab.</param>
     /// <param name="stopping">Ends the script and gives the job back.</param>
     /// <exception cref="HttpRequestException">The Web refuses even the report of a failure, or could not be told of it in time.</exception>
-    public async Task RunAsync(Claim claim, CancellationToken stopping)
+    public async Task RunAsync(Claim claim, IReadOnlyList<ParityCheck> parity, CancellationToken stopping)
     {
         using var activity = RunnerActivity.Source.StartActivity("attempt", ActivityKind.Consumer, claim.TraceParent);
         activity?.SetTag("multitalk.job", claim.JobId).SetTag("multitalk.attempt", claim.Attempt);
@@ -30,7 +31,7 @@ public sealed partial class AttemptRunner(
         var beats = heartbeats.RunAsync(beating.Token);
         try
         {
-            await FinishAsync(claim, heartbeats, ended.Token);
+            await FinishAsync(claim, parity, heartbeats, ended.Token);
         }
         catch (FencedException)
         {
@@ -51,11 +52,11 @@ public sealed partial class AttemptRunner(
         }
     }
 
-    private async Task FinishAsync(Claim claim, Heartbeats heartbeats, CancellationToken cancellationToken)
+    private async Task FinishAsync(Claim claim, IReadOnlyList<ParityCheck> parity, Heartbeats heartbeats, CancellationToken cancellationToken)
     {
         try
         {
-            await GenerateAsync(claim, heartbeats, cancellationToken);
+            await GenerateAsync(claim, parity, heartbeats, cancellationToken);
         }
         // Everything else: a job that trips over a fault of ours must not stop one runner after another.
         catch (Exception exception) when (exception is not (OperationCanceledException or FencedException))
@@ -68,14 +69,12 @@ public sealed partial class AttemptRunner(
         }
     }
 
-    private async Task GenerateAsync(Claim claim, Heartbeats heartbeats, CancellationToken cancellationToken)
+    private async Task GenerateAsync(Claim claim, IReadOnlyList<ParityCheck> parity, Heartbeats heartbeats, CancellationToken cancellationToken)
     {
-        var attempt = new Attempt(FormattableString.Invariant($"{claim.JobId}-{claim.Attempt}"), claim.Prompt, claim.Plan, Fetch);
+        var attempt = new Attempt(claim.JobId, claim.Attempt, claim.Prompt, claim.Plan, Fetch) { Parity = parity };
         using var video = await executor.ExecuteAsync(attempt, heartbeats, heartbeats, cancellationToken);
 
-        history.Add(claim.Plan, video.Sampled, video.Other);
-
-        var segments = claim.Plan.Segments;
+        var segments = video.Plan.Segments;
         heartbeats.Report(new GenerationProgress(Phase.Uploading, ProgressShare.At(Phase.Uploading, 0), segments, segments));
         using (RunnerActivity.Source.StartActivity("upload"))
             await UntilReachedAsync(claim, token => client.UploadAsync(claim, video.Path, video.Facts, token), cancellationToken);

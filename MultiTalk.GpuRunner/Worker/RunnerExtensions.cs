@@ -23,10 +23,13 @@ public static class RunnerExtensions
             .Validate(options => options.Heartbeat > TimeSpan.Zero && options.KillAfter >= TimeSpan.Zero, "Runner:Heartbeat must be more than nothing, and Runner:KillAfter not negative.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Checkout is not null, "Runner:Checkout is not set. Set it (environment: Runner__Checkout) to the directory with upstream's generate_multitalk.py.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Models is not null, "Runner:Models is not set. Set it (environment: Runner__Models) to the model volume.")
+            .Validate(options => options.KeepFailures >= TimeSpan.Zero, "Runner:KeepFailures must not be negative.")
+            .Validate(options => Enum.GetValues<Stretch>().All(stretch => options.Silence.Of(stretch) > TimeSpan.Zero), "Each time in Runner:Silence must be more than nothing.")
             .Validate(options => options.GiveUpAfter >= TimeSpan.Zero, "Runner:GiveUpAfter must not be negative.")
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(services => new GenerationExecutor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new GenerationExecutor(
+            services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<RunHistory>()));
         builder.Services.AddSingleton(services => new Doctor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, Machine.This));
         builder.Services.AddSingleton(services => new RunHistory(services.GetRequiredService<IOptions<RunnerOptions>>().Value.Workspaces));
         builder.Services.AddSingleton<AttemptRunner>();

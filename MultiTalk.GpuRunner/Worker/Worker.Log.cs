@@ -16,6 +16,9 @@ public sealed partial class Worker
     [LoggerMessage(4, LogLevel.Information, "Swept {Count} workspaces that a killed runner had left.")]
     private partial void LogSwept(int count);
 
+    [LoggerMessage(7, LogLevel.Information, "Deleted {Count} workspaces of failures that were kept long enough (Runner:KeepFailures).")]
+    private partial void LogForgotten(int count);
+
     [LoggerMessage(6, LogLevel.Error, "The doctor met a fault of its own.")]
     private partial void LogDoctorFailed(Exception exception);
 

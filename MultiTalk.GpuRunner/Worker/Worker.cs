@@ -65,6 +65,8 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
 
     private async Task TurnAsync(string runnerId, CancellationToken stoppingToken)
     {
+        if (KeptFailure.Sweep(_options.Workspaces, _options.KeepFailures, time) is > 0 and var forgotten)
+            LogForgotten(forgotten);
         if (!_registered)
         {
             if (_report is null)
@@ -79,7 +81,7 @@ public sealed partial class Worker(WebClient client, AttemptRunner attempts, Run
         _troubled = false;
         _backoff.Reset();
         if (await client.ClaimAsync(new(runnerId, history.Measurements), stoppingToken) is { } claim)
-            await attempts.RunAsync(claim, stoppingToken);
+            await attempts.RunAsync(claim, _report?.Parity ?? [], stoppingToken);
         // A disk that was full, a volume that was mounted late, a program that was installed: nobody need restart the runner.
         else if (_report is { Abilities.Blockers.Count: > 0 } && time.GetElapsedTime(_examinedAt) >= _options.ExamineAgain)
             (_report, _registered) = (null, false);

@@ -2,31 +2,71 @@
 
     python3 launch.py GRACE SCRIPT [ARGUMENT...]
 
-The script gets its own process group, no standard input and this interpreter. The runner holds the other end of our
-standard input and never writes to it: when that pipe ends, because the runner closed it (a cancel) or died in whatever
-way, the group gets SIGTERM and, GRACE seconds later, SIGKILL. What the script leaves running when it ends is killed too.
-We end as the script ended, be it by exit status or by signal.
+The script gets its own session, no standard input and this interpreter. The runner holds the other end of our standard
+input and never writes to it: when that pipe ends, because the runner closed it (a cancel) or died in whatever way, the
+script and all its descendants get SIGTERM and, GRACE seconds later, SIGKILL. What the script leaves running when it ends is
+killed too. On Linux that holds for daemons and for children with a session of their own, such as torchrun's; elsewhere for
+the script's process group. We end as the script ended, be it by exit status or by signal.
 """
 
 import ctypes
 import os
 import signal
-import subprocess
 import sys
 import threading
 
-
-def signal_group(group, number):
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        pass
+LINUX = sys.platform == "linux"
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-def stop(group, grace, ended):
-    signal_group(group, signal.SIGTERM)
+def prctl(option, value):
+    if LINUX:
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def start(command):
+    script = os.fork()
+    if script == 0:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores these two, and what is ignored is inherited.
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        os.execv(sys.executable, [sys.executable, *command])
+    return script
+
+
+def descendants():
+    """The processes below us. One whose parent ended is our own child: we are the subreaper."""
+    parents = {}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/stat", "rb") as file:
+                # Behind the name, which may hold anything: ") STATE PARENT …".
+                parents[int(process)] = int(file.read().rpartition(b")")[2].split()[1])
+        except OSError:
+            pass  # It ended meanwhile.
+    found, level = [], {os.getpid()}
+    while level:
+        level = {process for process, parent in parents.items() if parent in level}
+        found += level
+    return found
+
+
+def signal_all(script, number):
+    processes = descendants() if LINUX else [-script]
+    for process in processes:
+        try:
+            os.kill(process, number)
+        except (ProcessLookupError, PermissionError):
+            pass
+    return processes
+
+
+def stop(script, grace, ended):
+    signal_all(script, signal.SIGTERM)
     if not ended.wait(grace):
-        signal_group(group, signal.SIGKILL)
+        signal_all(script, signal.SIGKILL)
 
 
 def stop_with_runner(*script):
@@ -36,9 +76,23 @@ def stop_with_runner(*script):
     stop(*script)
 
 
-def end_with_launcher():
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+def wait(script):
+    """Its status. Who lost its parent is ours to reap, too."""
+    while True:
+        process, status = os.waitpid(-1, 0)
+        if process == script:
+            return status
+
+
+def kill_rest(script):
+    """What dies leaves its children to us, so again until we have none. Mostly we have none at once."""
+    killed = [] if LINUX else signal_all(script, signal.SIGKILL)
+    while True:
+        try:
+            os.waitpid(-1, 0 if killed else os.WNOHANG)
+        except ChildProcessError:
+            return
+        killed = signal_all(script, signal.SIGKILL)
 
 
 def main():
@@ -46,22 +100,22 @@ def main():
     # Ctrl-C reaches us as well as the runner, which decides. A handler, unlike SIG_IGN, is not inherited by the script.
     signal.signal(signal.SIGINT, lambda *_: None)
 
-    child = subprocess.Popen([sys.executable, *command], stdin=subprocess.DEVNULL, start_new_session=True,
-                             preexec_fn=end_with_launcher)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     ended = threading.Event()
-    script = (child.pid, grace, ended)
-    threading.Thread(target=stop_with_runner, args=script, daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop, args=script, daemon=True).start())
+    script = start(command)
+    threading.Thread(target=stop_with_runner, args=(script, grace, ended), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop, args=(script, grace, ended), daemon=True).start())
 
-    status = child.wait()
+    status = wait(script)
     ended.set()
-    signal_group(child.pid, signal.SIGKILL)
+    kill_rest(script)
 
-    if status < 0:
-        if -status != signal.SIGKILL:
-            signal.signal(-status, signal.SIG_DFL)
-        os.kill(os.getpid(), -status)
-    os._exit(status)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.WEXITSTATUS(status))
 
 
 main()

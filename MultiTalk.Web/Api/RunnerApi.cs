@@ -63,7 +63,7 @@ public static class RunnerApi
     }
 
     private static async Task<IResult> SendHeartbeat(string id, int attempt, Heartbeat heartbeat, JobStore store) =>
-        await store.HeartbeatAsync(id, attempt, heartbeat) ? Results.Ok(new HeartbeatAnswer(RunnerCommand.Continue)) : Problems.Fenced();
+        await store.HeartbeatAsync(id, attempt, heartbeat with { Progress = RunnerRules.Sound(heartbeat.Progress) }) ? Results.Ok(new HeartbeatAnswer(RunnerCommand.Continue)) : Problems.Fenced();
 
     private static async Task<IResult> Input(string id, int attempt, string name, JobStore store, DiskMediaStore media)
     {

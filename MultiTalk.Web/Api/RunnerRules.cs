@@ -30,7 +30,25 @@ internal static class RunnerRules
 
     /// <summary>Those measurements that can be; one that cannot only makes an estimate worse.</summary>
     public static IReadOnlyList<Measurement> Sound(IReadOnlyList<Measurement> measurements) =>
-        [.. measurements.Take(MaxEntries).Where(run => run is { SecondsPerUnit: >= 0 and < MaxSeconds, FixedSeconds: >= 0 and < MaxSeconds, Runs: > 0 } && Short(run.Engine, run.Quant ?? ""))];
+        [.. measurements.Take(MaxEntries).Where(run => run is { Runs: > 0 } && run.Seconds.IsSound() && Short(run.Engine, run.Quant ?? ""))];
+
+    /// <summary>Progress as it can be; what cannot be is left out, or set to the nearest that can.</summary>
+    public static GenerationProgress Sound(GenerationProgress progress)
+    {
+        var segments = Math.Clamp(progress.Segments, 0, MaxEntries);
+        return progress with
+        {
+            Percent = Math.Clamp(progress.Percent, 0, 100),
+            Segments = segments,
+            Segment = Math.Clamp(progress.Segment, 0, segments),
+            Step = Math.Clamp(progress.Step, 0, MaxEntries),
+            EtaSeconds = Seconds(progress.EtaSeconds),
+            QuietSeconds = Seconds(progress.QuietSeconds),
+            UsualSeconds = Seconds(progress.UsualSeconds),
+        };
+
+        static double? Seconds(double? seconds) => seconds is >= 0 and < MaxSeconds ? seconds : null;
+    }
 
     private static bool Short(params string[] texts) => texts.All(text => text is { Length: <= MaxText });
 }

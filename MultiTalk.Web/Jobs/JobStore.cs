@@ -102,7 +102,7 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
         await Script.Complete.RunAsync(redis.Database, [Keys.Job(id), Keys.Leases],
             id, attempt, JsonSerializer.Serialize(video, ContractsJson.Default.VideoFacts)) == 1;
 
-    /// <summary>Counts a failure: the job is queued again, or has failed for good.</summary>
+    /// <summary>Counts a failure: the job is queued again, or has failed for good: at once if trying again cannot help.</summary>
     public Task<bool> FailAsync(Job job, int attempt, JobError error) =>
         FailAsync(job.Id, job.Request.Plan.Engine, attempt, "failed", error, onlyIfExpired: false);
 
@@ -163,5 +163,5 @@ public sealed partial class JobStore(RedisConnection redis, IOptions<JobsOptions
     private async Task<bool> FailAsync(string id, string engine, int attempt, string outcome, JobError error, bool onlyIfExpired) =>
         await Script.Fail.RunAsync(redis.Database, QueueKeys(id, engine),
             id, attempt, outcome, JsonSerializer.Serialize(error, ContractsJson.Default.JobError),
-            options.Value.MaxFailures, onlyIfExpired ? 1 : 0) == 1;
+            error.Retryable ? options.Value.MaxFailures : 1, onlyIfExpired ? 1 : 0) == 1;
 }

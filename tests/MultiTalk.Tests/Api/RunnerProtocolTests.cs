@@ -150,15 +150,40 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     public async Task A_measurement_that_cannot_be_spoils_no_plan()
     {
         using var runner = await web.RunnerClientAsync();
-        using var client = await web.ClientAsync("someone");
         var id = Guid.NewGuid().ToString("n");
-        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(id, "multitalk"), ContractsJson.Default.RegisterRequest, Cancellation);
-        var claim = $$"""{"runnerId":"{{id}}","measurements":[null,{"engine":"multitalk","gpus":1,"secondsPerUnit":1e308,"fixedSeconds":1e308,"runs":1}]}""";
-        using var claimed = await runner.PostAsync(RunnerProtocol.ClaimNext, new StringContent(claim, System.Text.Encoding.UTF8, "application/json"), Cancellation);
+        var engine = Guid.NewGuid().ToString("n");
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(id, engine), ContractsJson.Default.RegisterRequest, Cancellation);
+        string[] parts = ["loading", "firstStep", "perUnit", "decoding", "saving", "lateSteps"];
+        string[] measured = ["null", .. parts.SelectMany(part => new[] { Measured(1, part, "1e308"), Measured(1, part, "-1") }), Measured(7, "", "")];
+        var claim = $$"""{"runnerId":"{{id}}","measurements":[{{string.Join(',', measured)}}]}""";
 
-        using var plan = await client.PostAsync(Web.Api.JobsApi.Root + "/plan", Samples.Submission("""{"engine":"multitalk"}"""), Cancellation);
+        using var claimed = await runner.PostAsync(RunnerProtocol.ClaimNext, new StringContent(claim, Encoding.UTF8, "application/json"), Cancellation);
 
-        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.OK), (claimed.StatusCode, plan.StatusCode));
+        Assert.Equal(HttpStatusCode.NoContent, claimed.StatusCode);
+        // Those before it would have been taken instead.
+        Assert.Equal("measured on this runner in 7 runs", (await web.Jobs.FleetAsync()).Fit(Requests.For(engine).Plan).Estimate.Basis);
+
+        string Measured(int runs, string wrong, string value)
+        {
+            var seconds = string.Join(',', parts.Select(part => $"\"{part}\":{(part == wrong ? value : "2")}"));
+            return $$"""{"engine":"{{engine}}","gpus":1,"runs":{{runs}},"seconds":{ {{seconds}} } }""";
+        }
+    }
+
+    [Fact]
+    public async Task Progress_that_cannot_be_is_bounded()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var engine = Guid.NewGuid().ToString("n");
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        Assert.NotNull(await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation));
+        const string progress = """{"phase":"sampling","percent":1e300,"segment":2000000000,"segments":-5,"etaSeconds":1e300,"step":-3,"quietSeconds":-1,"usualSeconds":1e308}""";
+
+        using var answer = await runner.PostAsync(RunnerProtocol.Attempt(id, 1) + "/heartbeat", new StringContent($$"""{"progress":{{progress}},"lines":[]}""", Encoding.UTF8, "application/json"), Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(new GenerationProgress(Phase.Sampling, 100, 0, 0), (await web.Jobs.FindAsync(id))!.Progress);
     }
 
     [Theory]

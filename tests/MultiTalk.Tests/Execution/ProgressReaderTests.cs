@@ -3,36 +3,53 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Execution;
+using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.Tests.Execution;
 
 public sealed class ProgressReaderTests
 {
+    private static readonly Measurement _slowToLoad = new(Engine.Preview, 1, new(1_000, 1, 1, 1, 1), 1);
+
     private readonly Listener _listener = new();
     private readonly FakeTimeProvider _time = new();
 
     [Theory]
-    [InlineData("single-streaming", 2)]
-    [InlineData("two-person-streaming", 3)]
-    [InlineData("clip-buffered", 1)]
-    public void A_recorded_run_is_followed_to_its_end_whatever_the_portions(string name, int segments)
+    [InlineData("single-streaming", 2, 8)]
+    [InlineData("two-person-streaming", 3, 8)]
+    [InlineData("clip-buffered", 1, 8)]
+    [InlineData("clip-lora-4-steps", 1, 4)]
+    [InlineData("clip-int8-4-steps", 1, 4)]
+    [InlineData("clip-apg-4-steps", 1, 4)]
+    [InlineData("black-video-bad-bbox", 1, 6)]
+    public void A_recorded_run_is_followed_to_its_end_whatever_the_portions(string name, int segments, int steps)
     {
-        var whole = Replay(name, segments, portion: int.MaxValue);
-        var bytes = Replay(name, segments, portion: 1);
-        Assert.Equal(whole, bytes);
+        var reads = Transcript.Load(name).Reads;
+        var whole = Replay(reads, segments, steps);
+        Assert.Equal(
+            [(Phase.Preparing, 0), (Phase.Loading, 0), .. Enumerable.Range(1, segments).SelectMany(segment => new[] { (Phase.Sampling, segment), (Phase.Decoding, segment) }), (Phase.Saving, segments)],
+            whole);
+        Assert.Equal(whole, Replay([.. reads.SelectMany(read => read.Bytes.Select(one => (read.Seconds, read.Error, new[] { one })))], segments, steps));
+        Assert.Equal(whole, Replay([Block(error: true), Block(error: false)], segments, steps));
+
+        (double Seconds, bool Error, byte[] Bytes) Block(bool error) => (0, error, [.. reads.Where(read => read.Error == error).SelectMany(read => read.Bytes)]);
     }
 
     [Fact]
     public void Every_step_of_a_segment_is_seen_at_once()
     {
-        var reader = Reader(segments: 2);
+        // Of 120 s a twelfth is loading and as much is saving.
+        var plan = Plans.Of(segments: 2);
+        var reader = new ProgressReader(plan, _listener, _listener, _time, [new(plan.Engine, 1, new(10, 0, 100 / Workload.Units(plan), 0, 10), 1)]);
+        reader.Enter(Phase.Loading);
         Feed(reader, "[2026-11-22 15:54:58,952] INFO: Generating video ...\n", error: false);
         for (var segment = 1; segment <= 2; segment++)
         {
             for (var step = 0; step <= 8; step++)
             {
                 Feed(reader, $"\r  {step * 100 / 8}%|█▎        | {step}/8 [00:09<01:08,  9.76s/it]");
-                Assert.Equal((segment, step == 8 ? Phase.Decoding : Phase.Sampling, 10 + (80 * (((segment - 1) * 8) + step) / 16d)), (Now.Segment, Now.Phase, Now.Percent));
+                Assert.Equal((segment, step, step == 8 ? Phase.Decoding : Phase.Sampling), (Now.Segment, Now.Step, Now.Phase));
+                Assert.Equal(9 + (80 * (((segment - 1) * 8) + step) / 16d), Now.Percent);
             }
 
             // The finished bar again, with its overall rate and the newline.
@@ -46,29 +63,54 @@ public sealed class ProgressReaderTests
     }
 
     [Fact]
-    public void The_end_is_told_from_the_pace_seen_so_far()
+    public void What_it_loads_moves_it_on()
+    {
+        var reader = Reader(segments: 1, _slowToLoad);
+        foreach (var line in new[]
+        {
+            "INFO: Generation job args: Namespace(", "INFO: loading weights/models_t5_umt5-xxl-enc-bf16.pth", "INFO: Loading quantized T5 from weights/t5_int8.safetensors",
+            "INFO: loading weights/Wan2.1_VAE.pth", "INFO: Creating WanModel from weights", "INFO: Loading Quantized MultiTalk from weights", "INFO: Loading Quantized LoRA from weights",
+        })
+        {
+            Assert.True(Moved($"[x] {line}\n", error: false), line);
+        }
+
+        // These come without the others: a LoRA of the full model.
+        Assert.False(Moved("\rLoading checkpoint shards:  12%|█▎ | 1/8 [00:09<01:08,  9.76s/it]"));
+        Assert.True(Moved("\u001b[1mRegistered LoRA metadata for: FusionX from /models/FusionX.safetensors\u001b[0m\n"));
+        Assert.True(Moved("\rLoading LoRA weights:  50%|█▎ | 300/600 [00:00<00:00, 57.14it/s]"));
+        Assert.True(Moved("\u001b[1mApplied 600 LoRA weight adjustments\u001b[0m\n"));
+        Assert.False(Moved("[x] INFO: Generation model config: {'t5_checkpoint': 'models_t5', 'vae_checkpoint': 'Wan2.1_VAE.pth'}\n"));
+
+        bool Moved(string text, bool error = true)
+        {
+            var before = Now.Percent;
+            Feed(reader, text, error);
+            return Now.Percent > before;
+        }
+    }
+
+    [Fact]
+    public void The_names_of_files_in_the_configuration_are_no_milestones()
+    {
+        var reader = Reader(segments: 1, _slowToLoad);
+        var before = _listener.Progress.Count;
+        Feed(reader, "[x] INFO: Generation model config: {'t5_checkpoint': 'models_t5', 'vae_checkpoint': 'Wan2.1_VAE.pth', 'clip_checkpoint': 'models_clip'}\n", error: false);
+        Assert.Equal(before, _listener.Progress.Count);
+        Feed(reader, "\rLoading checkpoint shards:  12%|█▎ | 1/8 [00:09<01:08,  9.76s/it]");
+        Assert.Equal(before + 1, _listener.Progress.Count);
+    }
+
+    [Fact]
+    public void All_output_of_one_stream_first_still_ends_where_it_ends()
     {
         var reader = Reader(segments: 2);
-        Feed(reader, "[x] INFO: Generating video ...\n", error: false);
-        Step(0, seconds: 0);
-        Step(1, seconds: 60);
-        Assert.Null(Now.EtaSeconds);
-        Step(2, seconds: 10);
-        Assert.Equal(14 * 10, Now.EtaSeconds);
-        for (var step = 3; step <= 8; step++)
-            Step(step, seconds: 10);
-        Assert.Equal(8 * 10, Now.EtaSeconds);
+        var reads = Transcript.Load("single-streaming").Reads;
+        foreach (var error in new[] { false, true })
+            reader.Read(error, [.. reads.Where(read => read.Error == error).SelectMany(read => read.Bytes)]);
 
-        // Decoding took 30 s; after the second segment as much is expected again.
-        Step(0, seconds: 30);
-        Step(1, seconds: 20);
-        Assert.Equal((7 * 20) + 30, Now.EtaSeconds);
-
-        void Step(int step, int seconds)
-        {
-            _time.Advance(TimeSpan.FromSeconds(seconds));
-            Feed(reader, $"\r  {step * 100 / 8}%|█▎        | {step}/8 [00:09<01:08,  9.76s/it]");
-        }
+        Assert.Equal((Phase.Saving, 97), (Now.Phase, Now.Percent));
+        Assert.True(reader.Log.Finished);
     }
 
     [Fact]
@@ -150,9 +192,9 @@ public sealed class ProgressReaderTests
 
     private GenerationProgress Now => _listener.Progress[^1];
 
-    private ProgressReader Reader(int segments)
+    private ProgressReader Reader(int segments, params IReadOnlyList<Measurement> measurements)
     {
-        var reader = new ProgressReader(Plans.Of(segments), _listener, _listener, _time);
+        var reader = new ProgressReader(Plans.Of(segments), _listener, _listener, _time, measurements);
         reader.Enter(Phase.Preparing);
         reader.Enter(Phase.Loading);
         return reader;
@@ -160,34 +202,21 @@ public sealed class ProgressReaderTests
 
     private static void Feed(ProgressReader reader, string text, bool error = true) => reader.Read(error, Encoding.UTF8.GetBytes(text));
 
-    private static List<(Phase Phase, int Segment)> Replay(string name, int segments, int portion)
+    private static List<(Phase Phase, int Segment)> Replay(IReadOnlyList<(double Seconds, bool Error, byte[] Bytes)> reads, int segments, int steps)
     {
-        var time = new FakeTimeProvider();
-        var listener = new Listener();
-        var reader = new ProgressReader(Plans.Of(segments), listener, listener, time);
-        reader.Enter(Phase.Preparing);
-        reader.Enter(Phase.Loading);
-        var transcript = Transcript.Load(name);
-        var before = 0d;
-        foreach (var (seconds, error, bytes) in transcript.Reads)
+        var script = new Script(Plans.Of(segments, steps));
+        foreach (var (seconds, error, bytes) in reads)
         {
-            time.Advance(TimeSpan.FromSeconds(seconds - before));
-            before = seconds;
-            foreach (var part in bytes.Chunk(Math.Min(portion, bytes.Length)))
-                reader.Read(error, part);
+            script.Pass(seconds - script.Seconds);
+            script.Reader.Read(error, bytes);
         }
 
-        var progress = listener.Progress;
+        var progress = script.Listener.Progress;
         Assert.All(progress.Zip(progress.Skip(1)), pair => Assert.True(pair.Second.Percent >= pair.First.Percent && pair.Second.Segment >= pair.First.Segment));
-        Assert.Equal(segments * 9, progress.Count(item => item.Phase is Phase.Sampling or Phase.Decoding));
+        Assert.Equal(segments * (steps + 1), progress.Count(item => item.Phase is Phase.Sampling or Phase.Decoding));
         Assert.Equal((Phase.Saving, 97d, segments), (progress[^1].Phase, progress[^1].Percent, progress[^1].Segment));
-        Assert.DoesNotContain(listener.Lines, line => line.Contains("s/it", StringComparison.Ordinal) || line.Contains("it/s]", StringComparison.Ordinal));
-        Assert.True(reader.Log.Finished);
-
-        var steps = progress.Select(item => (item.Phase, item.Segment)).Distinct().ToList();
-        Assert.Equal(
-            [(Phase.Preparing, 0), (Phase.Loading, 0), .. Enumerable.Range(1, segments).SelectMany(segment => new[] { (Phase.Sampling, segment), (Phase.Decoding, segment) }), (Phase.Saving, segments)],
-            steps);
-        return steps;
+        Assert.DoesNotContain(script.Listener.Lines, line => line.Contains("s/it", StringComparison.Ordinal) || line.Contains("it/s]", StringComparison.Ordinal));
+        Assert.True(script.Reader.Log.Finished);
+        return [.. progress.Select(item => (item.Phase, item.Segment)).Distinct()];
     }
 }

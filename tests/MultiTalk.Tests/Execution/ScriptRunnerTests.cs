@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
-using CliWrap;
 using MultiTalk.GpuRunner;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Execution;
+using MultiTalk.Tests.CommandLine;
 
 namespace MultiTalk.Tests.Execution;
 
@@ -57,9 +58,19 @@ public sealed class ScriptRunnerTests
     [InlineData("os.kill(os.getpid(), signal.SIGKILL)", 137)]
     public async Task What_the_script_leaves_running_is_killed(string end, int exitCode)
     {
-        using var checkout = await FakeCheckout.WithAsync($"hold(held(), 'signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()')\n{end}");
+        using var checkout = await FakeCheckout.WithAsync($"""
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            pipe = held()
+            hold(pipe, "signal.pause()")
+            hold(pipe, "signal.pause()", start_new_session=True)
+            daemon(pipe, "signal.pause()")
+            # It starts another as soon as its parent is dead.
+            daemon(pipe, "parent = os.fork()\nif not parent:\n    while os.getppid() == os.getpgid(0): pass\n    os.fork()\n    os.setsid()\nsignal.pause()")
+            {end}
+            """);
         var pipe = checkout.OpenPipeAsync();
         Assert.Equal(exitCode, await RunAsync(checkout, []));
+        Assert.Empty(checkout.Running);
         using var reader = await pipe;
         Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
     }
@@ -79,22 +90,44 @@ public sealed class ScriptRunnerTests
     [Fact]
     public async Task A_canceled_tree_that_ignores_signals_is_gone_within_ten_seconds()
     {
-        using var checkout = await FakeCheckout.WithAsync("""
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
-            pipe = held()
-            hold(pipe, "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'], pass_fds=[%d])\nsignal.pause()" % pipe)
-            print("started", flush=True)
-            while True:
-                signal.pause()
-            """);
+        using var checkout = await FakeCheckout.StubbornAsync();
+        using var cancel = new CancellationTokenSource();
         var pipe = checkout.OpenPipeAsync();
-        var before = TimeProvider.System.GetTimestamp();
-        await CancelOnceStartedAsync(checkout, within: TimeSpan.FromSeconds(10));
+        var running = RunAsync(checkout, [], cancel: cancel);
         using var reader = await pipe;
+        Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
+        // The launcher, the script, its child, the one in another session and the daemon.
+        Assert.Equal(5, checkout.Running.Count());
+
+        var before = TimeProvider.System.GetTimestamp();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        Assert.Empty(checkout.Running);
         Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
         Assert.True(TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(10));
         Assert.Empty(checkout.Left);
+    }
+
+    [Fact]
+    public async Task Children_in_sessions_of_their_own_may_say_goodbye_too()
+    {
+        using var checkout = await FakeCheckout.WithAsync("""
+            pipe = held()
+            signal.signal(signal.SIGTERM, lambda *_: (child.wait(), sys.exit(0)))
+            child = hold(pipe, f"signal.signal(signal.SIGTERM, lambda *_: (os.write({pipe}, b'goodbye'), os._exit(0))); os.write({pipe}, b'started\\n'); signal.pause()", start_new_session=True)
+            signal.pause()
+            """);
+        using var cancel = new CancellationTokenSource();
+        var pipe = checkout.OpenPipeAsync();
+        var running = RunAsync(checkout, [], cancel: cancel);
+        using var reader = await pipe;
+        Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
+
+        await cancel.CancelAsync();
+
+        Assert.Equal("goodbye", await reader.ReadToEndAsync(Cancellation));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]
@@ -108,9 +141,32 @@ public sealed class ScriptRunnerTests
         var pipe = checkout.OpenPipeAsync();
         var running = RunAsync(checkout, []);
         using var reader = await pipe;
-        await Cli.Wrap("kill").WithArguments(["-KILL", (await reader.ReadLineAsync(Cancellation))!]).ExecuteAsync(Cancellation);
+        await RunnerProgram.SignalAsync("KILL", int.Parse((await reader.ReadLineAsync(Cancellation))!, CultureInfo.InvariantCulture));
         Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
         Assert.Equal(137, await running);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_killed_launcher_leaves_is_ended(bool silent)
+    {
+        var options = silent ? "start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL" : "start_new_session=True";
+        using var checkout = await FakeCheckout.WithAsync($"""
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            pipe = held()
+            hold(pipe, "signal.pause()", {options})
+            os.write(pipe, b"%d\n" % os.getppid())
+            signal.pause()
+            """);
+        var pipe = checkout.OpenPipeAsync();
+        var running = RunAsync(checkout, []);
+        using var reader = await pipe;
+        await RunnerProgram.SignalAsync("KILL", int.Parse((await reader.ReadLineAsync(Cancellation))!, CultureInfo.InvariantCulture));
+
+        Assert.Equal(137, await running);
+        Assert.Empty(checkout.Running);
+        Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class EstimateTests
         var options = new GenerationOptions { Engine = engine };
         var measured = Plan(options, Voice(10));
         const double sampling = 1_234;
-        var runner = _a100 with { Measurements = [new(engine, 1, sampling / Workload.Units(measured), 60, 3)] };
+        var runner = _a100 with { Measurements = [new(engine, 1, new(40, 5, sampling / Workload.Units(measured), 0, 15), 3)] };
 
         var estimate = Plan(Request(options, Voice(10)), runner).Estimate;
 
@@ -104,7 +104,7 @@ public sealed class EstimateTests
     [InlineData("multitalk", null, 2)]
     public void A_run_of_another_kind_says_nothing(string engine, string? quant, int gpus)
     {
-        var runner = _a100 with { Measurements = [new(engine, gpus, 1, 1, 9, quant)] };
+        var runner = _a100 with { Measurements = [new(engine, gpus, new(1, 1, 1, 1, 1), 9, quant)] };
         Assert.Equal(Plan(Request(null, Voice(10)), _a100).Estimate, Plan(Request(null, Voice(10)), runner).Estimate);
     }
 

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using MultiTalk.GpuRunner.Generation;
-using MultiTalk.Tests.Execution;
 
 namespace MultiTalk.Tests.Generation;
 
@@ -27,14 +25,11 @@ public sealed partial class RecordingTests
 
     private static (string Mode, int FrameNum, int MotionFrame, int Steps, int Bars, int Frames) Recording(string name)
     {
-        var reads = Transcript.Load(name).Reads;
-        var arguments = Arguments().Matches(Text(error: false)).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
-        var errors = Text(error: true);
+        var transcript = Transcript.Load(name);
+        var arguments = Arguments().Matches(transcript.Text(error: false)).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
         var steps = Number(arguments["sample_steps"]);
         return (arguments["mode"], Number(arguments["frame_num"]), Number(arguments["motion_frame"]), steps,
-            Starts().Matches(errors).Count(start => Number(start.Groups[1].Value) == steps), Number(Saved().Match(errors).Groups[1].Value));
-
-        string Text(bool error) => Encoding.UTF8.GetString([.. reads.Where(read => read.Error == error).SelectMany(read => read.Bytes)]);
+            Starts().Matches(transcript.Text(error: true)).Count(start => Number(start.Groups[1].Value) == steps), transcript.Frames);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
@@ -45,7 +40,4 @@ public sealed partial class RecordingTests
     // A bar without a name: those of the weights and of the saving have one.
     [GeneratedRegex(@"(?:^|[\r\n]) *0%\|[^|\r\n]*\| 0/(\d+) \[")]
     private static partial Regex Starts();
-
-    [GeneratedRegex(@"Saving video: 100%\|[^|\r\n]*\| (\d+)/\1 \[")]
-    private static partial Regex Saved();
 }

@@ -91,6 +91,18 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     }
 
     [Fact]
+    public async Task What_cannot_succeed_is_not_tried_again()
+    {
+        var claim = await ClaimAsync();
+
+        Assert.True(await Store.FailAsync(claim, claim.Attempt, _error with { Retryable = false }));
+
+        var job = await FindAsync(claim.Id);
+        Assert.Equal((JobState.Failed, false), (job.State, job.Error?.Retryable));
+        Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_drain_burns_no_attempt_and_keeps_the_place_in_the_queue()
     {
         var first = await SubmitAsync();

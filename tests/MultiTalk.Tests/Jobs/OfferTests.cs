@@ -77,7 +77,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     {
         var id = Guid.NewGuid().ToString("n");
         await web.Jobs.RegisterAsync(Requests.Registration(id, _engine));
-        await web.Jobs.SeenAsync(id, [new(_engine, 1, SecondsPerUnit: 1, FixedSeconds: 60, Runs: 3)]);
+        await web.Jobs.SeenAsync(id, [new(_engine, 1, new(Loading: 40, FirstStep: 15, PerUnit: 1, Decoding: 0, Saving: 5), Runs: 3)]);
         var plan = Requests.For(_engine).Plan;
 
         var estimate = (await web.Jobs.FleetAsync()).Fit(plan).Estimate;

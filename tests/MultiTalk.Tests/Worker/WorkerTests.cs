@@ -91,15 +91,15 @@ public sealed class WorkerTests : IDisposable
     public async Task A_failure_is_reported_with_its_lines()
     {
         var inputs = await InputsAsync();
-        using var checkout = await FakeCheckout.WithAsync("raise KeyError('prompt')");
+        using var checkout = await FakeCheckout.WithAsync("raise KeyError('x')");
         await using var web = await FakeWeb.StartAsync(inputs);
         await using var runner = await StartAsync(web, checkout);
         web.Offer(Claim(inputs));
 
         await UntilAsync(web, "fail");
         var error = web.Body<JobError>("fail");
-        Assert.Equal(("script_exception", "KeyError: 'prompt'"), (error.Code, error.Title));
-        Assert.Contains("KeyError: 'prompt'", web.Lines);
+        Assert.Equal(("script_exception", "KeyError: 'x'"), (error.Code, error.Title));
+        Assert.Contains("KeyError: 'x'", web.Lines);
     }
 
     [Fact]

@@ -1,0 +1,50 @@
+using CliWrap;
+
+namespace MultiTalk.GpuRunner.Execution;
+
+/// <summary>
+/// Runs a program under <c>launch.py</c>, whose standard input we hold: closing that pipe ends the program with everything it
+/// started, and it also closes when this process dies, so that nothing is ever orphaned.
+/// </summary>
+internal static class HeldLauncher
+{
+    // launch.py needs its grace, and leaves nothing behind; this is for the case that it cannot do its work.
+    private static readonly TimeSpan _margin = TimeSpan.FromSeconds(3);
+
+    // For us to read what was written at the end, on a machine that is busy.
+    private static readonly TimeSpan _reading = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
+
+    /// <summary>The launcher.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "python", "launch.py");
+
+    /// <summary>Runs it until the program and all its descendants have ended, be it that they were told to.</summary>
+    /// <param name="command">An interpreter with the launcher and its arguments.</param>
+    /// <param name="grace">The time between SIGTERM and SIGKILL, as its arguments say.</param>
+    /// <param name="end">Ends them.</param>
+    /// <param name="rescue">Called if the launcher has ended and its output has not: it was killed, and what it started lives on.</param>
+    /// <exception cref="TimeoutException">The launcher could not do its work: something that it started may still run.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">The interpreter cannot be started.</exception>
+    public static async Task<CommandResult> ExecuteAsync(Command command, TimeSpan grace, CancellationToken end, Action? rescue = null)
+    {
+        using var kill = new CancellationTokenSource();
+        using var late = new CancellationTokenSource();
+        using var rescued = late.Token.Register(() => rescue?.Invoke());
+        var held = PipeSource.Create(async (_, exited) =>
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(end, exited);
+            await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            kill.CancelAfter(exited.IsCancellationRequested ? _reading : grace + _margin);
+            late.CancelAfter(exited.IsCancellationRequested ? _soon : Timeout.InfiniteTimeSpan);
+        });
+
+        try
+        {
+            return await command.WithValidation(CommandResultValidation.None).WithStandardInputPipe(held).ExecuteAsync(kill.Token);
+        }
+        catch (OperationCanceledException exception) when (kill.IsCancellationRequested)
+        {
+            throw new TimeoutException("The program that ends the script with everything it started could not do its work, or was killed.", exception);
+        }
+    }
+}

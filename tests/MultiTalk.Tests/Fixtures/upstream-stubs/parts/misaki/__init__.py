@@ -1,0 +1,4 @@
+"""Its parts."""
+
+import misaki.en
+import misaki.espeak

@@ -1,0 +1,3 @@
+"""The standard library's will do."""
+
+from re import *

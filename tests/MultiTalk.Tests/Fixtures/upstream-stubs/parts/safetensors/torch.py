@@ -1,0 +1,3 @@
+"""Whole files."""
+
+from safetensors import look as load_file

@@ -1,0 +1,3 @@
+"""Its part."""
+
+import skimage.color

@@ -1,0 +1,3 @@
+"""Its parts."""
+
+import torchvision.transforms
