@@ -21,6 +21,10 @@ case ${1:-} in
     publish MultiTalk.GpuRunner
     exec dotnet "$root/out/MultiTalk.GpuRunner/MultiTalk.GpuRunner.dll" "$@"
     ;;
+  -h | --help)
+    sed -n '2,3s/^# *//p' "$root/run.sh"
+    echo "Verbs: generate, plan, prepare, check, run, collect, explain, models, doctor, worker; each has --help."
+    ;;
   *)
     needs ffmpeg python3 redis-server
     echo "Building …"

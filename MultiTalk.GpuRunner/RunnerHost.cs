@@ -59,6 +59,9 @@ public static class RunnerHost
         try
         {
             configuration.GetSection(RunnerOptions.Section).Bind(options);
+            // A path, unlike a name, must not depend on the working directory of the script.
+            if (options.Python?.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) == true)
+                options.Python = Path.GetFullPath(options.Python);
         }
         // "Failed to convert configuration value 'abc' at 'Runner:Heartbeat' to type 'System.TimeSpan'."
         catch (InvalidOperationException exception)

@@ -1,5 +1,4 @@
 using MultiTalk.GpuRunner.Execution;
-using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Colab;
 
@@ -18,7 +17,7 @@ public sealed record Explanation(IReadOnlyList<ExplainedLine> Command, IReadOnly
 
     private static IEnumerable<ExplainedLine> Commands(ScriptCommand command)
     {
-        yield return new(ColabCommand.Program, command.Program, Path.GetFileName(command.Program) == ColabCommand.Program || command.Program == ColabCommand.Program);
+        yield return new(ColabCommand.Program, command.Program, Path.GetFileName(command.Program) == ColabCommand.Program);
         var (colab, here) = (Flags(ColabCommand.Arguments), Flags(command.Arguments));
         foreach (var (flag, text) in here)
         {
@@ -50,8 +49,8 @@ public sealed record Explanation(IReadOnlyList<ExplainedLine> Command, IReadOnly
         yield return new($"PYTHONPATH {Absent}", command.Environment.TryGetValue("PYTHONPATH", out var path) ? $"PYTHONPATH={path}" : $"PYTHONPATH {Absent}", path is null);
         foreach (var (name, value) in command.Environment)
         {
-            // The machine's own, whatever it is, or one that only makes failures faster and output complete.
-            yield return new(ScriptEnvironment.Fixed.ContainsKey(name) ? null : $"{name}, the machine's own", $"{name}={value}", !ScriptEnvironment.Fixed.ContainsKey(name));
+            var own = System.Environment.GetEnvironmentVariable(name) == value;
+            yield return new(own ? $"{name}, the machine's own" : null, $"{name}={value}", own);
         }
     }
 

@@ -8,6 +8,9 @@ public static class ModelVolume
     /// <summary>What to do about what the operating system does not let the runner read.</summary>
     internal const string LetRead = "Let the user of the runner read it and enter its folders, and see whether its disk or network share is well.";
 
+    /// <summary>That of a runner; null for the preview, which works with empty stand-ins.</summary>
+    public static ModelReport? Of(RunnerOptions options) => options.Engine == Engine.MultiTalk ? Inspect(options.Models) : null;
+
     /// <summary>
     /// Looks at everything the sets need, and reads no more of it than headers: 100 GB take a moment. Never throws: what
     /// cannot be read is a problem like any other.

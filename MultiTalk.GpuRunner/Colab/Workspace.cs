@@ -8,13 +8,13 @@ namespace MultiTalk.GpuRunner.Colab;
 /// inputs side by side. Two attempts never share one: upstream writes intermediate files under fixed names.
 /// </summary>
 /// <remarks>
-/// A locked file beside it says that it is in use. The lock falls when its process ends, however it ends, so that
+/// A locked file in it says that it is in use. The lock falls when its process ends, however it ends, so that
 /// <see cref="Sweep"/> can tell a left-over from a workspace of another runner in the same directory. One without a lock stays:
 /// it was made by hand, or kept after a failure.
 /// </remarks>
 public sealed partial class Workspace : IDisposable
 {
-    private const string LockSuffix = ".lock";
+    private const string Lock = ".multitalk-lock";
 
     private const string Kept = "kept";
 
@@ -23,11 +23,14 @@ public sealed partial class Workspace : IDisposable
 
     private readonly FileStream _lock;
 
+    // A directory that was there before stays, be it empty: somebody may stand in it.
+    private readonly bool _found;
+
     private bool _kept;
 
-    private Workspace(string home, FileStream @lock, bool kept = false)
+    private Workspace(string home, FileStream @lock, bool kept = false, bool found = false)
     {
-        _kept = kept;
+        (_kept, _found) = (kept, found);
         Home = home;
         _lock = @lock;
         Directory = Path.Combine(home, Name);
@@ -67,17 +70,18 @@ public sealed partial class Workspace : IDisposable
             throw new FileNotFoundException($"There is no {ColabLayout.Script} in {checkout}. Set Runner:Checkout to the directory that holds it.", script);
 
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(home));
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(home)!);
-        var workspace = new Workspace(home, TakeLock(home));
+        var found = System.IO.Directory.Exists(home);
+        // What is in it is the user's who asked for it.
+        if (OperatingSystem.IsWindows())
+            System.IO.Directory.CreateDirectory(home);
+        else
+            System.IO.Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var workspace = new Workspace(home, TakeLock(home), found: found);
         try
         {
             // Whatever lies here belongs to nobody: we hold its lock.
-            DeleteTree(home);
-            workspace.LinkCheckout(Path.GetDirectoryName(script)!);
-            if (models is null)
-                workspace.StandIn();
-            else
-                workspace.LinkModels(models);
+            workspace.Empty();
+            WorkspaceLinks.Make(workspace.Directory, Path.GetDirectoryName(script)!, models);
             return workspace;
         }
         catch
@@ -86,6 +90,9 @@ public sealed partial class Workspace : IDisposable
             throw;
         }
     }
+
+    /// <summary>What a workspace itself puts into its home.</summary>
+    internal static IReadOnlyList<string> Own { get; } = [Name, Kept, Lock];
 
     /// <summary>Takes a workspace that was kept.</summary>
     /// <param name="home">Its directory.</param>
@@ -122,9 +129,8 @@ public sealed partial class Workspace : IDisposable
             return 0;
         var swept = 0;
         // By their locks: a directory without one is somebody's own, whatever it is called.
-        foreach (var path in System.IO.Directory.EnumerateFiles(Path.GetFullPath(root), "*" + LockSuffix).ToList())
+        foreach (var home in System.IO.Directory.EnumerateDirectories(Path.GetFullPath(root)).Where(home => File.Exists(Path.Combine(home, Lock))).ToList())
         {
-            var home = path[..^LockSuffix.Length];
             try
             {
                 using var orphaned = new Workspace(home, TakeLock(home), kept: File.Exists(Path.Combine(home, Kept)));
@@ -132,9 +138,9 @@ public sealed partial class Workspace : IDisposable
                 Orphans.End(home);
                 swept++;
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // In use by a living process.
+                // In use by a living process, or another user's.
             }
         }
 
@@ -147,10 +153,13 @@ public sealed partial class Workspace : IDisposable
         try
         {
             if (!_kept)
-                DeleteTree(Home);
+                Empty();
+            // The lock last: until it is gone, the next start finishes what a crash interrupts.
             File.Delete(_lock.Name);
+            if (!_kept && !_found)
+                System.IO.Directory.Delete(Home);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A vanished disk must not hide the outcome of the attempt. The lock's file stays, so the next start sweeps.
         }
@@ -160,70 +169,18 @@ public sealed partial class Workspace : IDisposable
         }
     }
 
-    private void LinkCheckout(string checkout)
-    {
-        System.IO.Directory.CreateDirectory(PathOf(ColabLayout.Weights));
-        Link(ColabLayout.Script, Path.Combine(checkout, ColabLayout.Script));
-        foreach (var folder in ColabLayout.CheckoutFolders.Where(folder => System.IO.Directory.Exists(Path.Combine(checkout, folder))))
-            Link(folder, Path.Combine(checkout, folder));
-    }
-
-    private void StandIn()
-    {
-        foreach (var folder in ColabLayout.WeightFolders)
-            System.IO.Directory.CreateDirectory(PathOf(Path.Combine(ColabLayout.Weights, folder)));
-    }
-
-    // A folder that the volume does not have is left out: the script then names it, where an empty one would only puzzle.
-    private void LinkModels(ModelReport models)
-    {
-        foreach (var (folder, path) in models.Folders)
-        {
-            if (folder == ColabLayout.BaseModel)
-                MergeBaseModel(models, path);
-            else
-                Link(Path.Combine(ColabLayout.Weights, folder), path);
-        }
-
-        foreach (var (file, path) in models.Loras)
-            Link(Path.Combine(ColabLayout.Weights, file), path);
-    }
-
-    /// <summary>
-    /// Upstream has its users move the base model's index aside and copy two files and 10 GB in. Here the folder is a real
-    /// one, made of links: the volume is only read, and a swap that somebody did there, or half did, does not matter.
-    /// </summary>
-    private void MergeBaseModel(ModelReport models, string path)
-    {
-        var folder = Path.Combine(ColabLayout.Weights, ColabLayout.BaseModel);
-        System.IO.Directory.CreateDirectory(PathOf(folder));
-        foreach (var entry in System.IO.Directory.EnumerateFileSystemEntries(path))
-        {
-            if (Path.GetFileName(entry) is not (ColabLayout.Index or ColabLayout.MultiTalkWeights))
-                Link(Path.Combine(folder, Path.GetFileName(entry)), entry);
-        }
-
-        if (models.IndexPath is { } index)
-            Link(Path.Combine(folder, ColabLayout.Index), index);
-        if (models.MultiTalkWeightsPath is { } weights)
-            Link(Path.Combine(folder, ColabLayout.MultiTalkWeights), weights);
-    }
-
-    private void Link(string name, string target)
-    {
-        if (System.IO.Directory.Exists(target))
-            System.IO.Directory.CreateSymbolicLink(PathOf(name), target);
-        else
-            File.CreateSymbolicLink(PathOf(name), target);
-    }
-
     private static FileStream TakeLock(string home) =>
-        new(home + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        new(Path.Combine(home, Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 
-    private static void DeleteTree(string home)
+    private void Empty()
     {
-        if (System.IO.Directory.Exists(home))
-            System.IO.Directory.Delete(home, recursive: true);
+        foreach (var entry in new DirectoryInfo(Home).EnumerateFileSystemInfos().Where(entry => entry.Name != Lock).ToList())
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } directory)
+                directory.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]

@@ -67,7 +67,7 @@ internal static class WorkspaceCheck
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(workspace.PathOf(ColabLayout.Input)));
             var root = document.RootElement;
-            return [root.GetProperty("cond_image").GetString()!, .. root.GetProperty("cond_audio").EnumerateObject().Select(voice => voice.Value.GetString()!).Where(voice => voice != InputJson.Silent)];
+            return [root.GetProperty("cond_image").GetString() ?? "", .. root.GetProperty("cond_audio").EnumerateObject().Select(voice => voice.Value.GetString() ?? "").Where(voice => voice != InputJson.Silent)];
         }
         catch (Exception exception) when (exception is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MultiTalk.GpuRunner.Colab;
-using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Diagnosis;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
@@ -27,18 +26,10 @@ internal sealed class CheckCommand : Command
         var report = await new Doctor(options, Machine.This).ExamineAsync(cancellationToken);
         RunRecord.WriteParity(workspace, report.Parity);
         DoctorView.PrintParity(report);
-        RequestProblem[] problems = [.. WorkspaceCheck.Problems(workspace, plan), .. Machines(plan, report.Abilities)];
+        RequestProblem[] problems = [.. WorkspaceCheck.Problems(workspace, plan), .. LocalRun.Problems(plan, report.Abilities)];
         if (problems.Length > 0)
             throw new InvalidRequestException(problems);
         Console.WriteLine($"{workspace.Home}: all that the script opens is where it looks for it, and this machine can run it. Next: run");
         return ExitCode.Success;
-    }
-
-    private static IEnumerable<RequestProblem> Machines(GenerationPlan plan, RunnerAbilities here)
-    {
-        foreach (var blocker in here.Blockers)
-            yield return new("machine_not_ready", "options.engine", blocker, "The verb doctor tells everything.");
-        if (here.Blockers.Count == 0 && JobNeeds.Of(plan).LackingIn(here) is { } lack)
-            yield return new("machine_too_small", "options.engine", $"This machine lacks {lack}.", "Choose what needs less, such as --preset low-memory or --size 480, or run it on a larger one.");
     }
 }

@@ -17,7 +17,7 @@ internal static class Failures
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("Interrupted; nothing was left behind.");
+            await Console.Error.WriteLineAsync("Interrupted; nothing of it runs any more.");
             return ExitCode.Interrupted;
         }
         catch (InvalidRequestException exception)
@@ -40,7 +40,7 @@ internal static class Failures
             await Console.Error.WriteLineAsync($"{error.Title} {error.Cause} {error.Remedy} ({error.Code})");
             return ExitCode.Failure;
         }
-        catch (Exception exception) when (exception is MissingProgramException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is MissingProgramException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return ExitCode.Failure;

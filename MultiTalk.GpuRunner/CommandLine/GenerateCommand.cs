@@ -24,6 +24,7 @@ internal sealed class GenerateCommand : Command
         using var output = new OutputFile(parsed.GetRequiredValue(_out));
         using var scratch = new Scratch();
         var options = LocalOptions.Read();
+        var history = new RunHistory(options.Workspaces);
         options.Workspaces = Path.Combine(scratch.Directory, "workspaces");
 
         var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, runner: null, cancellationToken);
@@ -33,7 +34,7 @@ internal sealed class GenerateCommand : Command
             plan = await ForThisMachineAsync(plan, options, cancellationToken);
 
         var attempt = new Attempt(LocalRun.Job, 1, prompt, plan, LocalRun.MoveFrom(scratch.Directory));
-        var executor = new GenerationExecutor(options, TimeProvider.System);
+        var executor = new GenerationExecutor(options, TimeProvider.System, history);
         using var video = await ProgressView.ShowAsync(progress => executor.ExecuteAsync(attempt, progress, new Unheard(), cancellationToken));
         output.Publish(video.Path);
         VideoLine.Print(parsed.GetRequiredValue(_out), video.Facts, video.Plan);
@@ -44,10 +45,7 @@ internal sealed class GenerateCommand : Command
     private static async Task<GenerationPlan> ForThisMachineAsync(GenerationPlan plan, RunnerOptions options, CancellationToken cancellationToken)
     {
         var here = (await new Doctor(options, Machine.This).ExamineAsync(cancellationToken)).Abilities;
-        if (here.Blockers.Count > 0)
-            throw new InvalidRequestException([.. here.Blockers.Select(blocker => new RequestProblem("machine_not_ready", "options.engine", blocker, "The verb doctor tells everything."))]);
-        if (JobNeeds.Of(plan).LackingIn(here) is { } lack)
-            throw new InvalidRequestException("machine_too_small", "options.engine", $"This machine lacks {lack}.", "Choose what needs less, such as --preset low-memory or --size 480, or run it on a larger one.");
-        return Planner.For(plan, here);
+        RequestProblem[] problems = [.. LocalRun.Problems(plan, here)];
+        return problems.Length > 0 ? throw new InvalidRequestException(problems) : Planner.For(plan, here);
     }
 }

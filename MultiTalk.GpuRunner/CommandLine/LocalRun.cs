@@ -1,4 +1,3 @@
-using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Diagnosis;
 using MultiTalk.GpuRunner.Execution;
@@ -28,8 +27,14 @@ internal static class LocalRun
             throw new InvalidRequestException("engine_not_here", "options.engine", $"The engine {plan.Engine} does not run here.", $"Use {options.Engine}, or set Runner:Engine.");
     }
 
-    /// <summary>The model volume to link; null for the preview, which works with empty stand-ins.</summary>
-    public static ModelReport? Models(RunnerOptions options) => options.Engine == Engine.MultiTalk ? ModelVolume.Inspect(options.Models) : null;
+    /// <summary>Why this machine cannot run a plan; nothing if it can.</summary>
+    public static IEnumerable<RequestProblem> Problems(GenerationPlan plan, RunnerAbilities here)
+    {
+        foreach (var blocker in here.Blockers)
+            yield return new("machine_not_ready", "options.engine", blocker, "The verb doctor tells everything.");
+        if (here.Blockers.Count == 0 && JobNeeds.Of(plan).LackingIn(here) is { } lack)
+            yield return new("machine_too_small", "options.engine", $"This machine lacks {lack}.", "Choose what needs less, such as --preset low-memory or --size 480, or run it on a larger one.");
+    }
 
     /// <summary>Moves normalised inputs from where they were written to.</summary>
     public static FetchInput MoveFrom(string directory) => (name, target, _) =>

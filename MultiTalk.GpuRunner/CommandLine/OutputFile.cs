@@ -30,7 +30,7 @@ internal sealed class OutputFile : IDisposable
             var directory = Path.GetDirectoryName(_target);
             if (Directory.Exists(_target) || !Directory.Exists(directory))
                 throw NotWritable(Directory.Exists(_target) ? $"{_target} is a directory." : $"There is no directory {directory}.", "Name a file in a directory that exists.");
-            if (File.Exists(_target) && !RegularFile.Is(_target))
+            if (File.Exists(_target) && !FileStatus.IsOrdinary(_target))
                 throw NotWritable($"{_target} is a pipe, a device or a socket, and a video would take its place.", "Name an ordinary file.");
 
             // Beside the target: a rename is atomic only within a file system. Short, so that every name leaves room for it.

@@ -21,14 +21,14 @@ internal sealed class PrepareCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var home = Path.GetFullPath(parsed.GetRequiredValue(_workspace));
+        var home = parsed.HomeOf(_workspace);
         RequireOurs(home);
         using var scratch = new Scratch();
         var options = LocalOptions.Read();
         var (prompt, plan) = await _inputs.PrepareAsync(parsed, scratch.Directory, options.Engine, await LocalRun.AbilitiesAsync(options, cancellationToken), cancellationToken);
         LocalRun.RequireEngine(plan, options);
 
-        using var workspace = Workspace.Create(home, options.CheckoutDirectory, LocalRun.Models(options));
+        using var workspace = Workspace.Create(home, options.CheckoutDirectory, ModelVolume.Of(options));
         await Preparation.FillAsync(workspace, new(LocalRun.Job, prompt, plan), LocalRun.MoveFrom(scratch.Directory), ScriptCommand.Of(options, plan), cancellationToken);
         workspace.Keep();
         Console.WriteLine(FormattableString.Invariant($"{home}: {plan.Frames} frames in {plan.Segments} segment{(plan.Segments == 1 ? "" : "s")}, {plan.Width}×{plan.Height}, {plan.Steps} steps, engine {plan.Engine}, seed {plan.Seed}"));
@@ -40,7 +40,7 @@ internal sealed class PrepareCommand : Command
     {
         if (File.Exists(home))
             throw new InvalidRequestException("workspace_not_ours", "workspace", $"{home} is a file.", "Name a directory that does not exist yet.");
-        if (Directory.Exists(home) && Directory.EnumerateFileSystemEntries(home).Any() && !RunRecord.IsIn(home))
-            throw new InvalidRequestException("workspace_not_ours", "workspace", $"{home} is not empty, and no workspace.", "Name a directory that does not exist yet.");
+        if (Directory.Exists(home) && Directory.EnumerateFileSystemEntries(home).Select(entry => Path.GetFileName(entry)).FirstOrDefault(name => !RunRecord.IsOurs(name)) is { } other)
+            throw new InvalidRequestException("workspace_not_ours", "workspace", $"{home} holds {other}, which is no part of a workspace.", "Name a directory that is empty or does not exist yet.");
     }
 }

@@ -6,7 +6,7 @@ namespace MultiTalk.GpuRunner.CommandLine;
 internal sealed class Scratch : IDisposable
 {
     private const string Prefix = "multitalk-";
-    private const string Lock = ".lock";
+    private const string Lock = ".multitalk-lock";
 
     private readonly FileStream _lock;
 
@@ -37,9 +37,10 @@ internal sealed class Scratch : IDisposable
             System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    // Others can write where temporary files are: a link, or somebody's directory with such a name, is left alone.
     private static void Sweep()
     {
-        foreach (var directory in System.IO.Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*").ToList())
+        foreach (var directory in System.IO.Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*").Where(FileStatus.IsOwnDirectory).ToList())
         {
             try
             {

@@ -1,5 +1,4 @@
 using MultiTalk.GpuRunner.Colab;
-using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Execution;
@@ -13,7 +12,8 @@ internal sealed record EndedRun(GenerationPlan Plan, ScriptLog Log)
     /// <exception cref="GenerationFailedException">It did not run, or failed, and why.</exception>
     public static EndedRun Read(Workspace workspace, GenerationPlan plan)
     {
-        var output = new ProgressReader(plan, new Nobody(), new Nobody(), TimeProvider.System);
+        var nobody = new Unheard();
+        var output = new ProgressReader(plan, nobody, nobody, TimeProvider.System);
         Replay(workspace, RunLogs.Output, output, error: false);
         Replay(workspace, RunLogs.Errors, output, error: true);
         if (RunRecord.ReadExitCode(workspace) is not { } exitCode)
@@ -22,7 +22,7 @@ internal sealed record EndedRun(GenerationPlan Plan, ScriptLog Log)
                 "script_not_run", "The script did not run to its end here.", "It was never started in this workspace, or stopped on the way.", "Run it with the verb run.", output.Log.Lines));
         }
 
-        return ScriptFailure.Find(exitCode, output.Log, plan) is { } error ? throw new GenerationFailedException(error) : new(output.Plan, output.Log);
+        return ScriptFailure.Find(exitCode, output.Log, plan) is { } error ? throw new GenerationFailedException(error) : new(SpokenVoice.Measure(workspace, plan) ?? plan, output.Log);
     }
 
     private static void Replay(Workspace workspace, string name, ProgressReader output, bool error)
@@ -35,16 +35,5 @@ internal sealed record EndedRun(GenerationPlan Plan, ScriptLog Log)
         while (stream.Read(buffer) is > 0 and var read)
             output.Read(error, buffer.AsSpan(0, read));
         output.Read(error, []);
-    }
-
-    private sealed class Nobody : IProgress<GenerationProgress>, IProgress<string>
-    {
-        public void Report(GenerationProgress value)
-        {
-        }
-
-        public void Report(string value)
-        {
-        }
     }
 }

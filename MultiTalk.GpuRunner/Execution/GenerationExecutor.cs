@@ -1,6 +1,5 @@
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Contracts;
-using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.GpuRunner.Execution;
 
@@ -11,9 +10,6 @@ namespace MultiTalk.GpuRunner.Execution;
 public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time, RunHistory? history = null)
 {
     private readonly ScriptRun _script = new(options, time);
-
-    // A preview works with empty stand-ins.
-    private readonly Lazy<ModelReport?> _models = new(() => options.Engine == Engine.MultiTalk ? ModelVolume.Inspect(options.Models) : null);
 
     /// <summary>
     /// Executes an attempt. If it fails, its workspace is kept for <see cref="RunnerOptions.KeepFailures"/>; if it is canceled, nothing of it is.
@@ -30,7 +26,8 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time,
     {
         var output = new ProgressReader(attempt.Plan, progress, lines, time, history?.Measurements);
         output.Enter(Phase.Preparing);
-        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory, _models.Value);
+        var workspace = Workspace.Create(options.Workspaces, attempt.Name, options.CheckoutDirectory, ModelVolume.Of(options));
+        var ran = false;
         try
         {
             using (RunnerActivity.Source.StartActivity("prepare"))
@@ -41,6 +38,7 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time,
 
             using (RunnerActivity.Source.StartActivity("script"))
                 output = await _script.RunAsync(workspace, output, cancellationToken);
+            ran = true;
 
             output.Enter(Phase.Verifying);
             using (RunnerActivity.Source.StartActivity("verify"))
@@ -55,6 +53,13 @@ public sealed class GenerationExecutor(RunnerOptions options, TimeProvider time,
         {
             using (workspace)
                 KeptFailure.Keep(workspace, exception.Error);
+            throw;
+        }
+        // What the script has made, maybe in hours, can still be collected.
+        catch (Exception exception) when (ran && exception is not OperationCanceledException)
+        {
+            using (workspace)
+                KeptFailure.Keep(workspace, new("runner_error", "The video could not be collected.", exception.Message, "Repair that, then collect it from the kept workspace.", output.Log.Lines));
             throw;
         }
         catch

@@ -4,7 +4,7 @@ namespace MultiTalk.GpuRunner.Execution;
 
 /// <summary>
 /// Runs a program under <c>launch.py</c>, whose standard input we hold: closing that pipe ends the program with everything it
-/// started, and it also closes when this process dies, so that nothing is ever orphaned.
+/// started, and it also closes when this process dies.
 /// </summary>
 internal static class HeldLauncher
 {
@@ -30,12 +30,16 @@ internal static class HeldLauncher
         using var kill = new CancellationTokenSource();
         using var late = new CancellationTokenSource();
         using var rescued = late.Token.Register(() => rescue?.Invoke());
+        using var told = end.Register(() => kill.CancelAfter(grace + _margin));
         var held = PipeSource.Create(async (_, exited) =>
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(end, exited);
             await Task.Delay(Timeout.Infinite, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            kill.CancelAfter(exited.IsCancellationRequested ? _reading : grace + _margin);
-            late.CancelAfter(exited.IsCancellationRequested ? _soon : Timeout.InfiniteTimeSpan);
+            if (!exited.IsCancellationRequested)
+                return;
+            late.CancelAfter(_soon);
+            if (!end.IsCancellationRequested)
+                kill.CancelAfter(_reading);
         });
 
         try

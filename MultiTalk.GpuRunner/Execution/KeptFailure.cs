@@ -7,7 +7,8 @@ namespace MultiTalk.GpuRunner.Execution;
 /// <summary>The workspace of a failed attempt, kept for a while: to be looked at, and run again by hand (docs/contract.md, "The nine differences").</summary>
 public static class KeptFailure
 {
-    private const string Name = "failure.json";
+    /// <summary>The file with the reason; its age is that of the failure.</summary>
+    internal const string Name = "failure.json";
 
     /// <summary>Keeps it, with the reason of the failure. On a full disk it goes instead: it would only make the next attempts fail.</summary>
     public static void Keep(Workspace workspace, JobError error)
@@ -30,11 +31,9 @@ public static class KeptFailure
     /// <returns>How many went.</returns>
     public static int Sweep(string root, TimeSpan age, TimeProvider time)
     {
-        if (!Directory.Exists(root))
-            return 0;
         var swept = 0;
         var before = time.GetUtcNow() - age;
-        foreach (var home in Directory.EnumerateDirectories(root).ToList())
+        foreach (var home in Homes(root))
         {
             try
             {
@@ -52,5 +51,18 @@ public static class KeptFailure
         }
 
         return swept;
+    }
+
+    private static List<string> Homes(string root)
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories(root)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Not made yet, or its disk is away.
+            return [];
+        }
     }
 }

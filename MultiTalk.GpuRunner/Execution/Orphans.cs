@@ -29,7 +29,8 @@ public static class Orphans
         while (Find(directory).Where(ended.Add).ToList() is { Count: > 0 } found)
         {
             found.ForEach(Kill);
-            found.ForEach(Await);
+            var killed = Stopwatch.StartNew();
+            found.ForEach(id => Await(id, _patience - killed.Elapsed));
         }
 
         return ended.Count;
@@ -79,7 +80,7 @@ public static class Orphans
 
     private static void Kill(int id) => Attempt(id, process => process.Kill());
 
-    private static void Await(int id) => Attempt(id, process => process.WaitForExit(_patience));
+    private static void Await(int id, TimeSpan patience) => Attempt(id, process => process.WaitForExit(patience > TimeSpan.Zero ? patience : TimeSpan.Zero));
 
     private static void Attempt(int id, Action<Process> act)
     {

@@ -144,7 +144,7 @@ public sealed class ProgressReader
         lock (_gate)
         {
             _lines.Report(why);
-            return new(plan, _progress, _lines, _time, _measurements, _course.Now.Percent) { OnVoicesReady = OnVoicesReady };
+            return new(plan, _progress, _lines, _time, _measurements, _course.Now.Percent);
         }
     }
 

@@ -27,14 +27,20 @@ public static class Rerun
             File.Delete(workspace.PathOf(name));
     }
 
+    // What it writes goes to the screen and, like that of a run, beside the script's directory: then it can be collected.
     private static string Text(ScriptCommand command) =>
-        $"""
+        $$"""
         #!/bin/sh
         # Repeats this run by hand. The links lead to the checkout and the model volume where the runner had them.
         cd "$(dirname "$0")/MultiTalk" || exit
-        rm -f {string.Join(' ', LeftOvers)}
-        exec env -i \
-        {string.Concat(command.Environment.Select(variable => $"  {variable.Key}={Quote(variable.Value)} \\\n"))}  {Quote(command.Program)} {string.Join(' ', command.Arguments.Select(Quote))} < /dev/null
+        rm -f {{string.Join(' ', LeftOvers)}} ../{{RunRecord.ExitCode}}
+        script() {
+          env -i \
+        {{string.Concat(command.Environment.Select(variable => $"    {variable.Key}={Quote(variable.Value)} \\\n"))}}    {{Quote(command.Program)}} {{string.Join(' ', command.Arguments.Select(Quote))}} < /dev/null
+          echo $? > ../{{RunRecord.ExitCode}}
+        }
+        { script 2>&1 >&3 | tee ../{{RunLogs.Errors}} >&2; } 3>&1 | tee ../{{RunLogs.Output}}
+        exit "$(cat ../{{RunRecord.ExitCode}})"
 
         """;
 

@@ -2,7 +2,7 @@ namespace MultiTalk.GpuRunner.Execution;
 
 /// <summary>
 /// Keeps what the script writes, byte by byte, in two files beside its directory. Nothing is buffered, so a killed runner loses
-/// only what it had not read. A disk that is full or gone ends a log, never the run.
+/// only what it had not read. Of a script that writes without end the start is kept, and the end, which says how it ended.
 /// </summary>
 /// <param name="home">Where they are; those of an earlier run are replaced.</param>
 /// <param name="maxBytes">The most that is kept of each, in bytes.</param>
@@ -17,8 +17,8 @@ public sealed class RunLogs(string home, long maxBytes = RunLogs.MaxBytes) : IDi
     /// <summary>The most that is kept of each, in bytes; bars of a long run are some hundred kilobytes.</summary>
     public const long MaxBytes = 16 << 20;
 
-    private readonly Log _output = new(Path.Combine(home, Output), maxBytes);
-    private readonly Log _errors = new(Path.Combine(home, Errors), maxBytes);
+    private readonly RunLog _output = new(Path.Combine(home, Output), maxBytes);
+    private readonly RunLog _errors = new(Path.Combine(home, Errors), maxBytes);
 
     /// <summary>Takes what was read; each stream may have a thread of its own.</summary>
     public void Write(bool error, ReadOnlySpan<byte> bytes) => (error ? _errors : _output).Write(bytes);
@@ -28,51 +28,5 @@ public sealed class RunLogs(string home, long maxBytes = RunLogs.MaxBytes) : IDi
     {
         _output.Dispose();
         _errors.Dispose();
-    }
-
-    private sealed class Log : IDisposable
-    {
-        private readonly long _maxBytes;
-        private FileStream? _file;
-        private long _left;
-
-        public Log(string path, long maxBytes)
-        {
-            _left = _maxBytes = maxBytes;
-            try
-            {
-                _file = new(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Then there is no log.
-            }
-        }
-
-        public void Write(ReadOnlySpan<byte> bytes)
-        {
-            if (_file is not { } file)
-                return;
-            try
-            {
-                file.Write(bytes[..(int)Math.Min(bytes.Length, _left)]);
-                _left -= bytes.Length;
-                if (_left >= 0)
-                    return;
-                file.Write(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"\nThis log ends here, at its limit of {_maxBytes} bytes; the script wrote more.\n")));
-            }
-            catch (IOException)
-            {
-                // What is missing in the middle of a log misleads: it ends here.
-            }
-
-            Dispose();
-        }
-
-        public void Dispose()
-        {
-            _file?.Dispose();
-            _file = null;
-        }
     }
 }

@@ -11,12 +11,17 @@ namespace MultiTalk.GpuRunner.Execution;
 /// <param name="Plan">What to run.</param>
 public sealed record RunRecord(string Job, string Prompt, GenerationPlan Plan)
 {
+    /// <summary>The file with the exit code of the script; there is none while it runs, and after it was stopped.</summary>
+    internal const string ExitCode = "exit-code";
+
     private const string Name = "run.json";
     private const string ParityName = "parity.json";
-    private const string ExitName = "exit-code";
 
-    /// <summary>Whether a directory is a workspace that says what it was made for.</summary>
-    public static bool IsIn(string home) => File.Exists(Path.Combine(home, Name));
+    private static readonly string[] _beside =
+        [.. Workspace.Own, Name, ParityName, ExitCode, KeptFailure.Name, Rerun.Name, RunLogs.Output, RunLogs.Errors, OutputCollector.Video, OutputCollector.Video + ".part"];
+
+    /// <summary>Whether something of this name in the home of a workspace was written by the runner.</summary>
+    public static bool IsOurs(string name) => _beside.Contains(name);
 
     /// <summary>Reads that of a workspace.</summary>
     /// <exception cref="InvalidDataException">There is none that can be read.</exception>
@@ -24,7 +29,9 @@ public sealed record RunRecord(string Job, string Prompt, GenerationPlan Plan)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(workspace.Home, Name)), ContractsJson.Default.RunRecord) ?? throw new JsonException("It is empty.");
+            var record = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(workspace.Home, Name)), ContractsJson.Default.RunRecord) ?? throw new JsonException("It is empty.");
+            int[] counts = [record.Plan.Segments, record.Plan.Steps, record.Plan.Frames, record.Plan.Width, record.Plan.Height, record.Plan.Gpus];
+            return counts.Min() > 0 ? record : throw new JsonException("A number is not above 0.");
         }
         catch (Exception exception) when (exception is JsonException or FileNotFoundException)
         {
@@ -43,13 +50,20 @@ public sealed record RunRecord(string Job, string Prompt, GenerationPlan Plan)
     /// <summary>Writes how the script ended; null takes back what was written, before it starts.</summary>
     public static void WriteExitCode(Workspace workspace, int? exitCode)
     {
-        var path = Path.Combine(workspace.Home, ExitName);
-        File.Delete(path);
-        if (exitCode is { } code)
-            File.WriteAllText(path, FormattableString.Invariant($"{code}\n"));
+        var path = Path.Combine(workspace.Home, ExitCode);
+        try
+        {
+            File.Delete(path);
+            if (exitCode is { } code)
+                File.WriteAllText(path, FormattableString.Invariant($"{code}\n"));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // On a full disk the run itself says so, and better.
+        }
     }
 
     /// <summary>How the script ended; null if it did not run, or was stopped.</summary>
     public static int? ReadExitCode(Workspace workspace) =>
-        Path.Combine(workspace.Home, ExitName) is var path && File.Exists(path) && int.TryParse(File.ReadAllText(path), out var code) ? code : null;
+        Path.Combine(workspace.Home, ExitCode) is var path && File.Exists(path) && int.TryParse(File.ReadAllText(path), out var code) ? code : null;
 }

@@ -52,7 +52,19 @@ internal sealed class ScriptRun(RunnerOptions options, TimeProvider time)
         Rerun.Write(workspace, ScriptCommand.Of(options, plan));
         RunRecord.WriteExitCode(workspace, null);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        output.OnVoicesReady = () => Measure(workspace, output, end);
+        var tooShort = false;
+        output.OnVoicesReady = () =>
+        {
+            // How long a text lasts shows when it was spoken, minutes before upstream would say that it is too short.
+            if (SpokenVoice.Measure(workspace, plan) is { } exact)
+            {
+                output.Replan(exact);
+                return;
+            }
+
+            tooShort = true;
+            end.Cancel();
+        };
         output.Enter(Phase.Loading);
         try
         {
@@ -63,7 +75,7 @@ internal sealed class ScriptRun(RunnerOptions options, TimeProvider time)
             if (ScriptFailure.Find(exitCode, output.Log, plan) is { } error)
                 throw new GenerationFailedException(error);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (tooShort && !cancellationToken.IsCancellationRequested)
         {
             throw new GenerationFailedException(
                 new("text_too_short", "The text is spoken too fast.", FormattableString.Invariant($"A segment has {plan.FrameNum} frames, and the speech must be longer than those: {(double)plan.FrameNum / Segmentation.Fps:0.00} s."),
@@ -75,16 +87,5 @@ internal sealed class ScriptRun(RunnerOptions options, TimeProvider time)
                 new("launcher_killed", "The script's launcher was killed.", exception.Message + " Most often the system does that, because memory ran out.",
                     "Try again; if it happens again, give the runner more memory.", output.Log.Lines), exception);
         }
-    }
-
-    // How long a text lasts shows when it was spoken, minutes before upstream would say that it is too short.
-    private static void Measure(Workspace workspace, ProgressReader output, CancellationTokenSource end)
-    {
-        if (SpokenVoice.LengthIn(workspace, output.Plan) is not { } sound)
-            return;
-        if (Spoken.Exactly(output.Plan, sound.Samples, sound.Rate) is { } exact)
-            output.Replan(exact);
-        else
-            end.Cancel();
     }
 }

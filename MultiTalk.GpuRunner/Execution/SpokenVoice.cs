@@ -12,8 +12,12 @@ internal static class SpokenVoice
 
     private static readonly string _folder = Path.Combine("save_audio", Path.GetFileNameWithoutExtension(ColabLayout.Picture));
 
+    /// <summary>The plan with the length that the speech really has; null if it is too short for a segment.</summary>
+    public static GenerationPlan? Measure(Workspace workspace, GenerationPlan plan) =>
+        plan.LengthIsGuess && LengthIn(workspace, plan) is { } sound ? Spoken.Exactly(plan, sound.Samples, sound.Rate) : plan;
+
     /// <summary>Its length in samples of one channel, and its rate in hertz; null if it is not there or no WAV.</summary>
-    public static (long Samples, int Rate)? LengthIn(Workspace workspace, GenerationPlan plan)
+    private static (long Samples, int Rate)? LengthIn(Workspace workspace, GenerationPlan plan)
     {
         try
         {

@@ -20,7 +20,9 @@ public static class RunnerExtensions
             .Validate(options => options.Web is not null, "Runner:Web is not set. Set it (environment: Runner__Web) to the address of the Web, such as https://multitalk.example.")
             .Validate(options => options.Web is null || IsWebAddress(options.Web), "Runner:Web is no address of a Web. It starts with https:// or http://.")
             .Validate(options => !string.IsNullOrWhiteSpace(options.Token), "Runner:Token is not set. Set it (environment: Runner__Token) to a runner token of the Web.")
-            .Validate(options => options.Heartbeat > TimeSpan.Zero && options.KillAfter >= TimeSpan.Zero, "Runner:Heartbeat must be more than nothing, and Runner:KillAfter not negative.")
+            .Validate(options => options.Heartbeat > TimeSpan.Zero, "Runner:Heartbeat must be more than nothing.")
+            // A cancel frees the card within 10 s: a heartbeat tells of it, and then comes this.
+            .Validate(options => options.KillAfter >= TimeSpan.Zero && options.KillAfter <= TimeSpan.FromSeconds(5), "Runner:KillAfter must be 0 to 5 s.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Checkout is not null, "Runner:Checkout is not set. Set it (environment: Runner__Checkout) to the directory with upstream's generate_multitalk.py.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Models is not null, "Runner:Models is not set. Set it (environment: Runner__Models) to the model volume.")
             .Validate(options => options.KeepFailures >= TimeSpan.Zero, "Runner:KeepFailures must not be negative.")

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CliWrap;
 using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Execution;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.Tests.Diagnosis;
@@ -94,6 +95,7 @@ internal sealed class UpstreamRun : IDisposable
         try
         {
             var output = new ProgressReader(_plan, _listener, _listener, TimeProvider.System);
+            output.Enter(Phase.Loading);
             var exitCode = await new ScriptRunner(_packages.Options).RunAsync(_workspace, _plan, output, TestContext.Current.CancellationToken);
             Events = [.. File.ReadLines(record).Select(line => JsonDocument.Parse(line).RootElement)];
             return exitCode;

@@ -176,13 +176,13 @@ public sealed class WorkspaceTests : IDisposable
     {
         using var living = Workspace.Create(Root, "job-1", Checkout);
         Directory.CreateDirectory(Path.Combine(Root, "job-2", "MultiTalk"));
-        File.WriteAllText(Path.Combine(Root, "job-2.lock"), "");
+        File.WriteAllText(Path.Combine(Root, "job-2", ".multitalk-lock"), "");
         Directory.CreateDirectory(Path.Combine(Root, "somebody's own"));
 
         Assert.Equal(1, Workspace.Sweep(Root));
 
         Assert.True(File.Exists(living.PathOf(ColabLayout.Script)));
-        Assert.Equal(["job-1", "job-1.lock", "somebody's own"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["job-1", "somebody's own"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(0, Workspace.Sweep(_directory["nowhere"]));
     }
 
@@ -207,11 +207,11 @@ public sealed class WorkspaceTests : IDisposable
     {
         using (var workspace = Workspace.Create(Root, "job-1", Checkout))
             workspace.Keep();
-        File.WriteAllText(Path.Combine(Root, "job-1.lock"), "");
+        File.WriteAllText(Path.Combine(Root, "job-1", ".multitalk-lock"), "");
 
         Assert.Equal(1, Workspace.Sweep(Root));
 
-        Assert.Equal(["job-1"], Directory.EnumerateFileSystemEntries(Root).Select(Path.GetFileName));
+        Assert.Equal(["MultiTalk", "kept"], Directory.EnumerateFileSystemEntries(Path.Combine(Root, "job-1")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(File.Exists(Path.Combine(Root, "job-1", "MultiTalk", ColabLayout.Script)));
     }
 

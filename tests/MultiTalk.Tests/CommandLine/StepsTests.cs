@@ -37,7 +37,9 @@ public sealed class StepsTests : IDisposable
             Assert.Equal(97, (await MediaProbe.StreamsAsync(_directory["talk.mp4"], Cancellation)).Frames);
         }
 
-        // By hand, too, and collected after it.
+        // By hand, too, and collected after it: what was left of the run before does not count.
+        File.WriteAllText(_directory["steps/exit-code"], "1");
+        File.WriteAllText(_directory["steps/stderr.log"], "KeyError: 'x'");
         var rerun = await Cli.Wrap(_directory["steps/rerun.sh"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(Cancellation);
         Assert.True(rerun.IsSuccess, rerun.StandardError);
         await SucceedAsync("collect", "--workspace", "steps");

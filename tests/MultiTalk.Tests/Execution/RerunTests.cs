@@ -5,10 +5,8 @@ using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.Tests.Execution;
 
-public sealed class RerunTests : IDisposable
+public sealed class RerunTests
 {
-    private readonly TempDirectory _directory = new();
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -38,6 +36,4 @@ public sealed class RerunTests : IDisposable
 
         IEnumerable<string?> Texts(string name) => seen.RootElement.GetProperty(name).EnumerateArray().Select(text => text.GetString());
     }
-
-    public void Dispose() => _directory.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using MultiTalk.GpuRunner;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Execution;
@@ -6,6 +7,8 @@ namespace MultiTalk.Tests.Execution;
 
 public sealed class RunLogsTests : IDisposable
 {
+    private const int Tail = 256 * 1024;
+
     private readonly TempDirectory _directory = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -41,33 +44,38 @@ public sealed class RunLogsTests : IDisposable
         Assert.Equal("half a li", await File.ReadAllTextAsync(_directory["stdout.log"], Cancellation));
     }
 
-    [Fact]
-    public void A_log_that_is_full_says_so_once_and_the_other_goes_on()
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(Tail, 0)]
+    [InlineData(Tail + 10, 10)]
+    [InlineData((3 * Tail) + 777, (2 * Tail) + 777)]
+    public void Of_too_much_the_start_and_the_end_are_kept(int more, int leftOut)
     {
-        using (var logs = new RunLogs(_directory.Path, maxBytes: 10))
+        const int Start = 1000;
+        var written = new byte[Start + more];
+        new Random(more).NextBytes(written);
+        using (var logs = new RunLogs(_directory.Path, maxBytes: Start))
         {
-            logs.Write(error: false, "0123456789"u8);
+            for (var position = 0; position < written.Length; position += 4_001)
+                logs.Write(error: false, written.AsSpan(position, Math.Min(4_001, written.Length - position)));
             logs.Write(error: true, "short"u8);
-            logs.Write(error: false, "a"u8);
-            logs.Write(error: false, "b"u8);
-            logs.Write(error: true, " too"u8);
-            logs.Write(error: true, "and long"u8);
         }
 
-        Assert.Equal("0123456789\nThis log ends here, at its limit of 10 bytes; the script wrote more.\n", File.ReadAllText(_directory["stdout.log"]));
-        Assert.Equal("short tooa\nThis log ends here, at its limit of 10 bytes; the script wrote more.\n", File.ReadAllText(_directory["stderr.log"]));
+        var told = leftOut == 0 ? "" : $"\n[{leftOut} bytes of the script's output are left out here]\n";
+        Assert.Equal([.. written[..Start], .. Encoding.UTF8.GetBytes(told), .. written[(Start + leftOut)..]], File.ReadAllBytes(_directory["stdout.log"]));
+        Assert.Equal("short", File.ReadAllText(_directory["stderr.log"]));
     }
 
     [Fact]
-    public void Sixteen_megabytes_are_kept_of_each()
+    public void Sixteen_megabytes_are_kept_of_each_start()
     {
         using (var logs = new RunLogs(_directory.Path))
         {
-            for (var megabyte = 0; megabyte < 17; megabyte++)
+            for (var megabyte = 0; megabyte < 18; megabyte++)
                 logs.Write(error: false, new byte[1 << 20]);
         }
 
-        Assert.InRange(new FileInfo(_directory["stdout.log"]).Length, 16 << 20, (16 << 20) + 200);
+        Assert.InRange(new FileInfo(_directory["stdout.log"]).Length, (16 << 20) + Tail, (16 << 20) + Tail + 200);
     }
 
     [Fact]
