@@ -25,10 +25,14 @@ case ${1:-} in
     sed -n '2,3s/^# *//p' "$root/run.sh"
     echo "Verbs: generate, plan, prepare, check, run, collect, explain, models, doctor, worker; each has --help."
     ;;
-  *)
+  "" | -*)
     needs ffmpeg python3 redis-server
     echo "Building …"
     publish MultiTalk.Web
     exec dotnet "$root/out/MultiTalk.Web/MultiTalk.Web.dll" --contentRoot "$root/out/MultiTalk.Web" "$@"
+    ;;
+  *)
+    echo "There is no verb \"$1\"; see ./run.sh --help." >&2
+    exit 2
     ;;
 esac

@@ -79,7 +79,8 @@ public sealed partial class Workspace : IDisposable
         var workspace = new Workspace(home, TakeLock(home), found: found);
         try
         {
-            // Whatever lies here belongs to nobody: we hold its lock.
+            // Whatever lies or runs here belongs to nobody: we hold its lock.
+            Orphans.End(home);
             workspace.Empty();
             WorkspaceLinks.Make(workspace.Directory, Path.GetDirectoryName(script)!, models);
             return workspace;
@@ -103,7 +104,10 @@ public sealed partial class Workspace : IDisposable
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(home));
         if (!System.IO.Directory.Exists(Path.Combine(home, Name)))
             throw new DirectoryNotFoundException($"{home} is no workspace: there is no {Name} in it. Make one with the verb prepare.");
-        return new(home, TakeLock(home), kept: true);
+        var workspace = new Workspace(home, TakeLock(home), kept: true);
+        // Left of a command that was killed together with what stood between it and its script.
+        Orphans.End(home);
+        return workspace;
     }
 
     /// <summary>Deletes a workspace that was kept.</summary>

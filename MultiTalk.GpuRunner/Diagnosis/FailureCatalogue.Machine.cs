@@ -5,12 +5,18 @@ public static partial class FailureCatalogue
 {
     private static IEnumerable<FailureEntry> OfTheMachine =>
     [
+        // Before disk_full: it is a file system of its own, with the same words.
+        new("shared_memory_full", Line(@"Error while (?:creating|attaching to) shared memory segment|(?:/dev/shm|shared memory|</torch_\d+|NCCL WARN).*No space left on device|No space left on device.*/dev/shm"), "The shared memory of the runner is full.",
+            "Several cards on one host talk to each other through /dev/shm, and a container gets 64 MB of it unless told otherwise.",
+            "The runner's operator: start the container with --shm-size=16g, or delete what other programs left in /dev/shm. Then try again.", Retryable: true)
+            { Anywhere = true },
         // Only a line, while the exception speaks of a failed ffmpeg and the bar "Saving video" reaches its end.
         new("disk_full", Line(@"No space left on device|Disk quota exceeded"), "The disk of the runner is full.",
             "What the script wrote found no room: in the workspace, the temporary directory or a package's cache.",
             "The runner's operator: free space where Runner:Workspaces, TMPDIR and HOME point, or point them elsewhere. Then try again.", Retryable: true)
             { Anywhere = true },
-        new(GpuOutOfMemory, Line(@"CUDA out of memory|CUDA error: out of memory|OutOfMemoryError: |CUBLAS_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation"), "The card's memory did not suffice.",
+        // cuBLAS calls itself not initialized when its workspace finds no room.
+        new(GpuOutOfMemory, Line(@"CUDA out of memory|CUDA error: out of memory|CUDA driver error: out of memory|Triton Error \[CUDA\]: out of memory|Cuda failure (?:\d+ )?'out of memory'|OutOfMemoryError: |CUBLAS_STATUS_(?:ALLOC_FAILED|NOT_INITIALIZED)|CUDNN_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation"), "The card's memory did not suffice.",
             "The video and the part of the model that stays on the card need more memory than was free, or another program uses the card.",
             "The request: take size 480, shorter segments (frameNum 81), fewer persistentParameters or the preset low-memory. The runner's operator: see with nvidia-smi who else uses the card, or offer a larger one.", Retryable: false)
             { Anywhere = true },
@@ -20,11 +26,12 @@ public static partial class FailureCatalogue
         new("gpu_too_old", Line(@"FlashAttention only supports Ampere GPUs or newer|no kernel image is available for execution"), "The runner's card is too old.",
             "flash-attn needs compute capability 8.0: an Ampere card such as an A100, A10 or RTX 30, or a newer one. T4, V100 and RTX 20 cards are older.",
             "The runner's operator: use a newer card. Meanwhile take this runner out of service.", Retryable: true),
-        new("gpu_fault", Line(@"CUDA error: |CUDNN_STATUS_[A-Z_]+|CUBLAS_STATUS_[A-Z_]+|AcceleratorError: |cuDNN error: "), "The card or its driver failed.",
+        // Only what was thrown: torch warns of cuDNN's plans that do not fit, and takes the next one.
+        new("gpu_fault", Line(@"(?:Error: |what\(\):\s+|terminated with exception: )(?:CUDA error: |cuDNN error: CUDNN_STATUS_(?:EXECUTION_FAILED|INTERNAL_ERROR|MAPPING_ERROR|NOT_INITIALIZED))"), "The card or its driver failed.",
             "CUDA reported an error that the video has nothing to do with.",
             "Try again. If it happens again, the runner's operator: look for Xid lines of the card in the system's log (dmesg) and restart the host.", Retryable: true)
             { Anywhere = true },
-        new("host_out_of_memory", Line(@"^MemoryError|_ArrayMemoryError: |can't allocate memory|Cannot allocate memory|unable to mmap \d+ bytes"), "The host's memory did not suffice.",
+        new("host_out_of_memory", Line(@"^MemoryError|_ArrayMemoryError: |can't allocate memory|Cannot allocate memory|unable to mmap \d+ bytes|std::bad_alloc"), "The host's memory did not suffice.",
             "The weights pass through the host's memory on their way to the card, 75 GB of them with the full model.",
             "The runner's operator: give the host, and the container, 96 GB of memory. The request: the preset low-memory needs 48.", Retryable: true)
             { Anywhere = true },

@@ -20,13 +20,18 @@ public static partial class FailureCatalogue
         new("model_file_missing", Line(@"does not appear to have a file named|No such file or directory: [""'][^'""]*weights/"), "A file of the model is missing.",
             "The index of the model or the script names a file that the runner's volume does not have.",
             Verify, Retryable: true),
-        new("model_file_damaged", Line(@"SafetensorError: |Unable to load weights from checkpoint file|UnpicklingError: |PytorchStreamReader failed|invalid load key|EOFError: Ran out of input|failed finding central directory"), "A file of the model is damaged.",
+        // Before model_file_damaged: where the script itself reads JSON, it is input.json.
+        new("input_not_json", Line("JSONDecodeError: "), "input.json is not JSON.",
+            "The script reads it at its start, and it was changed by hand or cut off.",
+            "If you wrote input.json by hand, compare it with the one that prepare makes. Otherwise report this with the job's log: the runner wrote it.", Retryable: false)
+            { When = (_, _, log) => log.Chain?.IsOfTheScript("/json/") == true },
+        new("model_file_damaged", Line(@"SafetensorError: |JSONDecodeError: |is not a valid JSON file|Unable to load weights from checkpoint file|UnpicklingError: |PytorchStreamReader failed|invalid load key|EOFError: Ran out of input|failed finding central directory"), "A file of the model is damaged.",
             "A download was cut off, or a pointer of Git LFS of a few hundred bytes lies in the place of the file.",
             Verify, Retryable: true),
         new("model_folder_missing", Line(@"couldn't connect to 'https://huggingface\.co'|Repo id must be in the form|LocalEntryNotFoundError: |Cannot find the requested files in the disk cache|is not a local folder and is not a valid model identifier|Can't load (?:tokenizer|feature extractor|the (?:model|configuration)) |OfflineModeIsEnabled"), "A folder of the model is missing.",
             "A folder of the tokenizers or of chinese-wav2vec2-base is not where the script looks for it, so its name was taken for one of the Hugging Face hub, which the runner never asks.",
             Verify, Retryable: true),
-        new("workspace_incomplete", Line(@"No such file or directory: 'input\.json'|can't open file '[^']*generate_multitalk\.py'"), "The script did not find its own files.",
+        new("workspace_incomplete", Line(@"No such file or directory: 'input\.json'|can't open file '[^']*generate_multitalk\.py'|No such file or directory: '(?:[^']*/)?(?:save_audio/[^']*|output[^'/]*\.(?:wav|mp4))'"), "The script did not find its own files.",
             "It was started in another directory than the workspace, or the workspace or the checkout of MultiTalk was changed while it ran.",
             "The runner's operator: leave Runner:Workspaces to the runner and see that Runner:Checkout has generate_multitalk.py. If you repeat a run by hand, start it in its workspace, with rerun.sh.", Retryable: true)
             { Anywhere = true },

@@ -11,7 +11,7 @@ public static partial class FailureCatalogue
             "The script imports inspect.ArgSpec, which Python 3.11 removed.", "install Python 3.10 with the packages of the README and set Runner:Python to it"),
         Package("flash_attn_broken", @"flash_attn\S*: undefined symbol|Requires Flash-Attention version", "flash-attn does not fit the runner's torch.",
             "Its compiled part was built for another torch or another C++ ABI.", $"install the wheel for torch 2.4 and cxx11abi FALSE, or build it there ({PackagePins.Install("flash-attn")} --no-deps --force-reinstall)"),
-        Package("flash_attn_missing", @"assert FLASH_ATTN_2_AVAILABLE|No module named 'flash_attn", "flash-attn is missing.",
+        Package("flash_attn_missing", @"assert FLASH_ATTN_2_AVAILABLE|ModuleNotFoundError: No module named 'flash_attn'", "flash-attn is missing.",
             "The script starts without it and then fails at the first picture; xformers does not replace it.", PackagePins.Install("flash-attn")) with { Anywhere = true },
         Package("transformers_needs_newer_torch", @"require users to upgrade torch to at least v2\.6", "transformers refuses to read a model file with this torch.",
             "Versions after 4.49 read files that end in .bin only with torch 2.6, for safety, and MultiTalk runs on torch 2.4.1.", PackagePins.Install("transformers") + ", and put model.safetensors of chinese-wav2vec2-base (its branch refs/pr/1) on the volume"),
@@ -38,8 +38,7 @@ public static partial class FailureCatalogue
         // The script writes nothing of itself, but the last ffmpeg tells that it got to its end.
         Package("log_hidden", @"^Output #0, mp4, to 'output\.mp4'", "The script hid its log.",
             "It seems to have done its work, but said nothing of it, so whether the video is whole is not known. The package sageattention does that.", "pip uninstall sageattention") with { Anywhere = true, When = (exitCode, _, log) => exitCode == 0 && !log.Spoke },
-        // A warning at the start; it explains an exception that nothing else explains.
-        Package("xformers_mismatch", @"xFormers can't load C\+\+/CUDA extensions|No operator found for .memory_efficient_attention", "xformers does not fit the runner's torch.",
+        Package("xformers_mismatch", @"No operator found for .memory_efficient_attention", "xformers does not fit the runner's torch.",
             "Its compiled part was built for another torch, and without it every attention fails.", PackagePins.Install("xformers")) with { Anywhere = true },
     ];
 

@@ -34,7 +34,7 @@ public static partial class FailureCatalogue
     public static IReadOnlyList<FailureEntry> Anywhere { get; } = [.. All.Where(entry => entry.Anywhere)];
 
     /// <summary>Whether a line shows any of those; most lines do not, and this is one look instead of many.</summary>
-    public static Regex AnyOfThem { get; } = Line(string.Join('|', Anywhere.Select(entry => $"(?:{entry.Pattern})")));
+    public static Regex AnyOfThem { get; } = Line(string.Join('|', Anywhere.Select(entry => $"(?:{entry.LinePattern})")));
 
     /// <summary>The entry with a code.</summary>
     public static FailureEntry Of(string code) => All.Single(entry => entry.Code == code);
@@ -73,11 +73,14 @@ public static partial class FailureCatalogue
             "The runner's operator: run doctor there; it names the directory. Runner:Workspaces, TMPDIR and the caches must be writable by the runner's user.", Retryable: true) { General = true },
         new("package_broken", Line(@"^(?:ModuleNotFoundError|ImportError): |Failed to import |undefined symbol: |cannot open shared object file"), "A Python package of the runner cannot be imported.",
             "The script imports everything at its start; a package is missing, or was made for another version of another one.",
-            "The runner's operator: run doctor there; it imports each package by itself and names the command that repairs it.", Retryable: true) { General = true },
+            "The runner's operator: run doctor there; it imports each package by itself and names the command that repairs it.", Retryable: true)
+            { Anywhere = true, General = true, LinePattern = Line(@"Error while finding module specification for |^\S*python[\d.]*: No module named ") },
         new(Crashed, Line(@"^Fatal Python error: |: Segmentation fault$|Signal (?:6|7|11) \(SIG(?:ABRT|BUS|SEGV)\) received by PID"), "The script crashed outside of Python.",
             "Compiled code, such as the card's driver, CUDA or a package that was built for another torch, ended the process.",
             "Try again. If it happens again, the runner's operator: look for Xid lines of the card in the system's log (dmesg), run doctor there, and restart the host.", Retryable: true)
             { Anywhere = true, General = true },
+        Package("xformers_not_loaded", @"xFormers can't load C\+\+/CUDA extensions", "xformers could not load its compiled part.",
+            "It warned of that at the start, and nothing else explains why the script failed. It was built for another torch.", PackagePins.Install("xformers")) with { Anywhere = true, General = true, Hint = true, When = (_, _, log) => log.Chain is not null },
     ];
 
     private static Regex Line(string pattern) => new(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);

@@ -16,8 +16,14 @@ public sealed record FailureEntry(string Code, Regex Pattern, string Title, stri
     /// <summary>Any line shows it, also one that was written minutes before the end; otherwise only an exception's message.</summary>
     public bool Anywhere { get; init; }
 
+    /// <summary>What such a line has, where it must show more than an exception's message; otherwise the pattern.</summary>
+    public Regex LinePattern { get => field ?? Pattern; init; }
+
     /// <summary>It says where the script stopped rather than why: everything else comes first.</summary>
     public bool General { get; init; }
+
+    /// <summary>A warning that may have nothing to do with the end: it is told of an exception that nothing else explains.</summary>
+    public bool Hint { get; init; }
 
     /// <summary>A run with such a line is a failure even if it says that it finished.</summary>
     public bool Spoils { get; init; }

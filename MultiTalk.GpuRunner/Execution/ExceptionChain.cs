@@ -15,6 +15,12 @@ public sealed class ExceptionChain
     /// <summary>The last tracebacks as they were printed, oldest line first.</summary>
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// <summary>Whether the script's own file called what raised the last one.</summary>
+    /// <param name="library">A part of the path of the library's files, which are passed over.</param>
+    public bool IsOfTheScript(string library) =>
+        _lines.LastOrDefault(line => line.StartsWith("  File \"", StringComparison.Ordinal) && !line.Contains(library, StringComparison.Ordinal))
+            ?.Contains("generate_multitalk.py\"", StringComparison.Ordinal) == true;
+
     /// <summary>Takes an exception; in a chain without end the first one and the last ones are kept.</summary>
     public void Add(RaisedError exception)
     {

@@ -63,10 +63,10 @@ public static class OutputCollector
         {
             return OriginalVoice.Of(workspace, plan);
         }
-        catch (FileNotFoundException exception)
+        catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
         {
-            throw new GenerationFailedException(new("voice_missing", "A recording is gone.",
-                $"{Path.GetFileName(exception.FileName)} is not in the workspace any more, and the video is to have its sound.",
+            throw new GenerationFailedException(new("voice_missing", "A recording is gone, or no longer what it was.",
+                $"The video is to have its sound. {exception.Message}",
                 "Put it back, or set keepOriginalAudio to false to keep upstream's track.", log.Lines, Retryable: false), exception);
         }
     }

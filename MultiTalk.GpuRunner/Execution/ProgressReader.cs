@@ -152,11 +152,11 @@ public sealed class ProgressReader
     {
         Log.Add(line, error);
         _lines.Report(line);
-        if (line.Contains("INFO: Generating video", StringComparison.Ordinal))
+        if (line.EndsWith("] INFO: Generating video ...", StringComparison.Ordinal))
             _course.Generate();
-        else if (line.Contains("INFO: Saving generated video", StringComparison.Ordinal))
+        else if (line.Contains("] INFO: Saving generated video to ", StringComparison.Ordinal))
             _course.Save(0, announced: true);
-        else if (line.Contains("INFO: Finished.", StringComparison.Ordinal))
+        else if (line.EndsWith("] INFO: Finished.", StringComparison.Ordinal))
             _course.Save(1);
         else if (Milestone.Of(line) is { } fraction)
             _course.Load(fraction);
@@ -169,6 +169,7 @@ public sealed class ProgressReader
 
     private void OnBar(string name, int step, int steps)
     {
+        Log.AddBar();
         var done = Math.Clamp((double)step / Math.Max(1, steps), 0, 1);
         if (name == "Saving video")
             // Two runs of ffmpeg follow this bar.

@@ -7,11 +7,12 @@ namespace MultiTalk.GpuRunner.Execution;
 /// <summary>
 /// Says why a run of the script failed, from its exit code and what it wrote. In this order, and the first answer counts:
 /// <list type="number">
-/// <item>what the catalogue knows of an exception of the chain, from the last one to the first;</item>
+/// <item>what the catalogue knows of an exception of the chain, from the last one to the first, unless the script went on after it and was ended from outside;</item>
 /// <item>a signal from outside;</item>
 /// <item>what it knows of any other line;</item>
 /// <item>what it knows of where the script stopped rather than why: a failed ffmpeg, a failed import;</item>
 /// <item>a signal of a crash, or the exit code of wrong usage;</item>
+/// <item>a warning from before, if there is an exception;</item>
 /// <item>the exception, or the end, that nobody knows.</item>
 /// </list>
 /// </summary>
@@ -38,12 +39,14 @@ public static class ScriptFailure
     {
         if (exitCode == 0 && log.Finished)
             return Lines(entry => entry.Spoils);
-        return Exceptions(entry => !entry.General)
-            ?? (_outside.TryGetValue(exitCode, out var outside) ? Tell(FailureCatalogue.Of(outside), log.Lines, log, plan) : null)
-            ?? Lines(_ => true)
+        var isOutside = _outside.TryGetValue(exitCode, out var outside);
+        return (isOutside && log.WentOn ? null : Exceptions(entry => !entry.General))
+            ?? (isOutside ? Tell(FailureCatalogue.Of(outside!), log.Lines, log, plan) : null)
+            ?? Lines(entry => !entry.Hint)
             ?? Exceptions(entry => entry.General)
             ?? (_crashes.Contains(exitCode) ? Tell(FailureCatalogue.Of(FailureCatalogue.Crashed), log.Lines, log, plan) : null)
             ?? (exitCode == Usage && log.Chain is null ? Tell(FailureCatalogue.Of(FailureCatalogue.BadArgument), log.Lines, log, plan) : null)
+            ?? Lines(entry => entry.Hint)
             ?? Unknown(exitCode, log);
 
         bool Counts(FailureEntry entry) => entry.When is null || entry.When(exitCode, plan, log);

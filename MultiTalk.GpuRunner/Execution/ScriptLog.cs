@@ -51,6 +51,12 @@ public sealed partial class ScriptLog
     /// <summary>The exceptions that ended the script, as far as it can be told.</summary>
     public ExceptionChain? Chain { get; private set; }
 
+    /// <summary>Whether the script did more after that, so it did not end there.</summary>
+    public bool WentOn { get; private set; }
+
+    /// <summary>Takes a bar, of which no line may come.</summary>
+    public void AddBar() => WentOn = Chain is not null;
+
     /// <summary>Takes the next line.</summary>
     /// <param name="line">Without its newline and terminal codes.</param>
     /// <param name="error">Whether it came from stderr, where tracebacks are printed.</param>
@@ -70,13 +76,15 @@ public sealed partial class ScriptLog
         {
             // It names files and settings, which prove nothing.
             Spoke = true;
+            WentOn = Chain is not null;
             Finished |= line.EndsWith("INFO: Finished.", StringComparison.Ordinal);
             return;
         }
 
-        if (FailureCatalogue.AnyOfThem.IsMatch(line))
+        // What Python and torch warn of is no failure: healthy runs are full of it.
+        if (!line.Contains("Warning: ", StringComparison.Ordinal) && FailureCatalogue.AnyOfThem.IsMatch(line))
         {
-            foreach (var entry in FailureCatalogue.Anywhere.Where(entry => entry.Pattern.IsMatch(line)))
+            foreach (var entry in FailureCatalogue.Anywhere.Where(entry => entry.LinePattern.IsMatch(line)))
                 Keep(entry, line);
         }
 
@@ -112,7 +120,7 @@ public sealed partial class ScriptLog
     {
         var launcher = chain.Exceptions[0].Head.StartsWith("torch.distributed.elastic.", StringComparison.Ordinal);
         if (Chain is null || (!launcher && !(ranked && _ofRank)))
-            (Chain, _ofRank) = (chain, ranked);
+            (Chain, _ofRank, WentOn) = (chain, ranked, false);
     }
 
     [GeneratedRegex(@"^\[\d{4}-\d\d-\d\d [\d:,]+\] [A-Z]+: ", RegexOptions.CultureInvariant)]

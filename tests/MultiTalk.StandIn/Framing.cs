@@ -9,6 +9,6 @@ public enum Framing
     /// <summary>Every byte alone.</summary>
     ByteByByte,
 
-    /// <summary>All of stdout at once, then all of stderr, so that their order among each other is lost.</summary>
+    /// <summary>All of stderr at once, then all of stdout, so that their order among each other is lost.</summary>
     OneBlock,
 }

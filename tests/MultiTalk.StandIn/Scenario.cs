@@ -34,7 +34,7 @@ public sealed record Scenario(IReadOnlyList<Step> Steps, byte[]? Video = null)
         foreach (var (seconds, error, bytes) in transcript.Reads)
         {
             yield return Step.Wait(TimeSpan.FromSeconds((seconds - before) * scale));
-            yield return Step.Write(error, bytes, framing == Framing.ByteByByte ? 1 : 0);
+            yield return Step.Write(error, bytes, apart: framing == Framing.ByteByByte);
             before = seconds;
             if (video is not null && Encoding.UTF8.GetString(bytes).Contains(Saving, StringComparison.Ordinal))
                 yield return Step.Save();
@@ -47,7 +47,7 @@ public sealed record Scenario(IReadOnlyList<Step> Steps, byte[]? Video = null)
     {
         if (video is not null)
             yield return Step.Save();
-        foreach (var error in new[] { false, true })
+        foreach (var error in new[] { true, false })
             yield return Step.Write(error, [.. transcript.Reads.Where(read => read.Error == error).SelectMany(read => read.Bytes)]);
     }
 

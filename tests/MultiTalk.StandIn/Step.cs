@@ -20,11 +20,11 @@ public sealed class Step
     /// <summary>Writes a text to stderr.</summary>
     public static Step Error(string text) => Write(error: true, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes bytes so that each portion is one read of whoever reads them.</summary>
+    /// <summary>Writes bytes so that they are one read of whoever reads them.</summary>
     /// <param name="error">To stderr.</param>
     /// <param name="bytes">What to write.</param>
-    /// <param name="portion">How many bytes at once; 0 for all.</param>
-    public static Step Write(bool error, byte[] bytes, int portion = 0) => new("write", Stream(error), Convert.ToBase64String(bytes), portion);
+    /// <param name="apart">Whether every byte is a read of its own instead.</param>
+    public static Step Write(bool error, byte[] bytes, bool apart = false) => new("write", Stream(error), Convert.ToBase64String(bytes), apart);
 
     /// <summary>Writes bytes over and over, as fast as they are read.</summary>
     public static Step Flood(bool error, byte[] bytes, int times) => new("flood", Stream(error), Convert.ToBase64String(bytes), times);

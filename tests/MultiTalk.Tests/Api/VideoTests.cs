@@ -25,7 +25,7 @@ public sealed class VideoTests(TestWeb web) : IClassFixture<TestWeb>
         Assert.Equal(
             """
             h264,640,640,25/1,250
-            aac,16000,1
+            aac,22050,1
             """,
             await ProbeAsync(path));
         using var head = await client.SendAsync(new(HttpMethod.Head, $"{JobsApi.Root}/{job.Id}/video"), TestContext.Current.CancellationToken);

@@ -38,6 +38,10 @@ public sealed class ModelsVerifyTests : IDisposable
     public async Task An_index_that_is_not_MultiTalks_is_named() =>
         await NotWholeAsync(() => File.WriteAllText(_volume.PathOf(ColabLayout.MultiTalkModel, ColabLayout.Index), """{"metadata":{},"weight_map":{"blocks.0.cross_attn.k.weight":"diffusion_pytorch_model-00001-of-00007.safetensors"}}"""), ColabLayout.Index, "index_not_multitalk");
 
+    [Fact]
+    public async Task The_base_models_own_index_in_the_place_of_MultiTalks_is_named() =>
+        await NotWholeAsync(() => File.Copy(_volume.PathOf(ColabLayout.BaseModel, ColabLayout.Index), _volume.PathOf(ColabLayout.MultiTalkModel, ColabLayout.Index), overwrite: true), ColabLayout.Index, "index_not_multitalk");
+
     [Theory]
     [InlineData("--need", "int8", "dit_model_int8.safetensors")]
     [InlineData("--need", "tts", "Kokoro-82M")]

@@ -2,6 +2,8 @@ using System.Text.Json;
 using CliWrap;
 using CliWrap.Buffered;
 using MultiTalk.GpuRunner.Media;
+using MultiTalk.Tests.Execution;
+using MultiTalk.Tests.Media;
 
 namespace MultiTalk.Tests.CommandLine;
 
@@ -37,9 +39,7 @@ public sealed class StepsTests : IDisposable
             Assert.Equal(97, (await MediaProbe.StreamsAsync(_directory["talk.mp4"], Cancellation)).Frames);
         }
 
-        // By hand, too, and collected after it: what was left of the run before does not count.
-        File.WriteAllText(_directory["steps/exit-code"], "1");
-        File.WriteAllText(_directory["steps/stderr.log"], "KeyError: 'x'");
+        // By hand, too, and collected after it.
         var rerun = await Cli.Wrap(_directory["steps/rerun.sh"]).WithValidation(CommandResultValidation.None).ExecuteBufferedAsync(Cancellation);
         Assert.True(rerun.IsSuccess, rerun.StandardError);
         await SucceedAsync("collect", "--workspace", "steps");
@@ -85,6 +85,50 @@ public sealed class StepsTests : IDisposable
         await PrepareAsync();
         File.CreateSymbolicLink(_directory["steps/MultiTalk/wan"], "/nowhere/wan");
         Assert.Contains("wan leads to /nowhere/wan", await FailAsync("check", "--workspace", "steps"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_names_a_voice_that_became_too_short()
+    {
+        await PrepareAsync();
+        await Ffmpeg.VoiceAsync("sine=r=16000:d=0.5", _directory["steps/MultiTalk/voice1.wav"], "-c:a pcm_s16le -bitexact");
+        Assert.Contains("voice1.wav has 8,000 samples", await FailAsync("check", "--workspace", "steps"), StringComparison.Ordinal);
+        _directory.Write("steps/MultiTalk/voice1.wav", "no sound");
+        Assert.Contains("voice1.wav has 0 samples", await FailAsync("check", "--workspace", "steps"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":"x","cond_audio":{}}""", "input.json cannot be read")]
+    [InlineData("""{"prompt":"x","cond_image":"/etc/hostname","cond_audio":{}}""", "input.json names /etc/hostname")]
+    public async Task A_check_names_inputs_that_are_none(string json, string words)
+    {
+        await PrepareAsync();
+        _directory.Write("steps/MultiTalk/input.json", json);
+        Assert.Contains(words, await FailAsync("check", "--workspace", "steps"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_one_run_at_a_time_works_in_a_workspace()
+    {
+        using var checkout = await FakeCheckout.StubbornAsync();
+        _program.Set("Runner__Checkout", checkout.Path);
+        await PrepareAsync();
+        var pipe = checkout.OpenPipeAsync();
+        var first = _program.Start("run", "--workspace", "steps");
+        using var reader = await pipe;
+        Assert.Equal("started", await reader.ReadLineAsync(Cancellation));
+
+        foreach (var verb in new[] { "run", "check", "collect" })
+            Assert.NotEmpty(await FailAsync(verb, "--workspace", "steps"));
+        Assert.NotEmpty(await FailAsync(Prepare("steps")));
+
+        // The first one works on, and ends with everything it started.
+        Assert.NotEmpty(FakeCheckout.WorkingIn(_directory["steps"]));
+        await RunnerProgram.SignalAsync("INT", first.ProcessId);
+        Assert.Equal(130, (await first).ExitCode);
+        Assert.Equal("", await reader.ReadToEndAsync(Cancellation));
+        Assert.Contains("run.json", Names("steps"));
+        Assert.DoesNotContain("exit-code", Names("steps"));
     }
 
     [Fact]

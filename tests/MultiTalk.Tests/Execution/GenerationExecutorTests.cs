@@ -94,8 +94,7 @@ public sealed class GenerationExecutorTests : IDisposable
     [Fact]
     public async Task A_canceled_run_leaves_nothing()
     {
-        await PictureAsync("portrait.png");
-        await VoiceAsync(1, seconds: 1);
+        PutInputs();
         using var checkout = await FakeCheckout.WithAsync("print('started', flush=True)\nsignal.pause()");
         using var cancel = new CancellationTokenSource();
         var listener = new Listener { OnLine = _ => cancel.Cancel() };
@@ -110,8 +109,7 @@ public sealed class GenerationExecutorTests : IDisposable
     [InlineData(0, -1, false, 0)]
     public async Task Out_of_memory_is_tried_once_more_with_less_on_the_card(long first, long fits, bool succeeds, long second)
     {
-        await PictureAsync("portrait.png");
-        await VoiceAsync(1, seconds: 2);
+        PutInputs();
         using var checkout = await FakeCheckout.WithAsync($$"""
             import shutil
             resident = int(sys.argv[sys.argv.index("--num_persistent_param_in_dit") + 1])
@@ -217,7 +215,7 @@ public sealed class GenerationExecutorTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     private static string MakeVideo(string source, string seconds) =>
-        $"subprocess.run(['ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', '{source}', '-f', 'lavfi', '-i', 'sine', '-t', '{seconds}', '-pix_fmt', 'yuv420p', 'output.mp4']){Finish}";
+        $"subprocess.run(['ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', '{source}', '-f', 'lavfi', '-i', 'sine', '-t', '{seconds}', '-pix_fmt', 'yuv420p', '-preset', 'ultrafast', 'output.mp4']){Finish}";
 
     private static GenerationPlan Text(int steps) =>
         Planner.Plan(new("A woman talks", new(640, 640), [new(Text: string.Join(' ', Enumerable.Repeat("A long story begins.", 8)), TtsVoice: "af_heart")], new() { Steps = steps, Seed = 1, Mode = GenerationMode.Streaming }), Engine.MultiTalk);
@@ -225,7 +223,7 @@ public sealed class GenerationExecutorTests : IDisposable
     // As upstream does: the speech is a file before the pipeline is made, whose length decides on all else.
     private async Task<GeneratedVideo> SpeakAsync(GenerationPlan plan, double seconds, int frames)
     {
-        await PictureAsync("portrait.png");
+        PutInputs();
         using var checkout = await FakeCheckout.WithAsync($"""
             os.makedirs("save_audio/image")
             subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=r=24000", "-t", "{FormattableString.Invariant($"{seconds}")}", "save_audio/image/s1.wav"])
@@ -237,9 +235,7 @@ public sealed class GenerationExecutorTests : IDisposable
 
     private async Task<JobError> FailAsync(string script, GenerationPlan? plan = null)
     {
-        await PictureAsync("portrait.png");
-        if (!File.Exists(_directory["voice1.wav"]))
-            await VoiceAsync(1, seconds: 1);
+        PutInputs();
         using var checkout = await FakeCheckout.WithAsync(script);
         var options = new RunnerOptions { Checkout = checkout.Path };
         var exception = await Assert.ThrowsAsync<GenerationFailedException>(() => ExecuteAsync(options, plan ?? Plans.Of()));
@@ -261,6 +257,14 @@ public sealed class GenerationExecutorTests : IDisposable
             Parity = [new(1, "working directory", "the MultiTalk directory", "the same", true, "")],
         };
         return await new GenerationExecutor(options, TimeProvider.System, history).ExecuteAsync(attempt, listener, listener, cancellationToken ?? Cancellation);
+    }
+
+    // For scripts that do not look at them.
+    private void PutInputs()
+    {
+        File.Copy(Samples.Path("portrait.png"), _directory["image.png"]);
+        if (!File.Exists(_directory["voice1.wav"]))
+            File.Copy(Samples.Path("voice.wav"), _directory["voice1.wav"]);
     }
 
     private Task<PictureFacts> PictureAsync(string sample) => PictureNormalizer.NormalizeAsync(Samples.Path(sample), "image", _directory["image.png"], Cancellation);

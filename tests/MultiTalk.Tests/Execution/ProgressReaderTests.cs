@@ -111,6 +111,42 @@ public sealed class ProgressReaderTests
 
         Assert.Equal((Phase.Saving, 97), (Now.Phase, Now.Percent));
         Assert.True(reader.Log.Finished);
+        // What was sampled before is known to be over.
+        Assert.DoesNotContain(_listener.Progress, progress => progress.Phase is Phase.Sampling or Phase.Decoding);
+    }
+
+    [Fact]
+    public void Saving_is_not_done_when_its_bar_is()
+    {
+        var reader = Reader(segments: 1);
+        Feed(reader, "[x] INFO: Saving generated video to output.mp4\n", error: false);
+        var before = Now.Percent;
+        Feed(reader, "\rSaving video: 100%|██████████| 81/81 [00:01<00:00, 57.14it/s]");
+        Assert.InRange(Now.Percent, before + 0.1, 96.9);
+        Feed(reader, "[x] INFO: Finished.\n", error: false);
+        Assert.Equal(97, Now.Percent);
+    }
+
+    [Theory]
+    [InlineData("\rSome files: 12%|█▎ | 1/8 [00:09<01:08,  9.76s/it]")]
+    [InlineData("\r 112%|█▎ | 9/8 [00:09<01:08,  9.76s/it]")]
+    [InlineData("\r 12%|█▎ | 1/9 [00:09<01:08,  9.76s/it]")]
+    public void Bars_that_are_none_of_sampling_are_no_steps(string bar)
+    {
+        var reader = Reader(segments: 1);
+        Feed(reader, "\r  0%|          | 0/8 [00:00<?, ?it/s]");
+        var before = _listener.Progress.Count;
+        Feed(reader, bar);
+        Assert.Equal((before, 0), (_listener.Progress.Count, Now.Step));
+    }
+
+    [Fact]
+    public void A_character_may_come_in_two_reads()
+    {
+        var reader = Reader(segments: 1);
+        foreach (var one in Encoding.UTF8.GetBytes("größer als 1 € \ud83d\ude00\n"))
+            reader.Read(error: false, [one]);
+        Assert.Equal("größer als 1 € \ud83d\ude00", Assert.Single(_listener.Lines));
     }
 
     [Fact]

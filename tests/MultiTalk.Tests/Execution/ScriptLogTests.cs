@@ -67,6 +67,30 @@ public sealed class ScriptLogTests
     }
 
     [Fact]
+    public void What_fails_beside_the_script_adds_nothing_to_its_message()
+    {
+        var log = Output.Log(Raised + "KeyError: 'x'\nException ignored in: <function Process.__del__ at 0x7f>\nCUDA out of memory\n");
+        Assert.Equal(["KeyError: 'x'"], Assert.Single(log.Chain!.Exceptions).Lines);
+    }
+
+    [Fact]
+    public void An_empty_line_of_a_worker_is_part_of_nothing()
+    {
+        var log = Output.Log("[rank0]: Traceback (most recent call last):\n[rank0]: \n[rank0]:   File \"x.py\", line 1, in <module>\n[rank0]:\n[rank0]: KeyError: 'x'\n");
+        Assert.Equal("KeyError: 'x'", log.LastException);
+    }
+
+    [Fact]
+    public void The_script_is_finished_when_it_says_so_and_not_when_a_line_names_those_words()
+    {
+        var log = new ScriptLog();
+        log.Add("[2026-11-22 15:54:40,101] INFO: Input prompt: a sign says INFO: Finished. and glows", error: false);
+        Assert.False(log.Finished);
+        log.Add("[2026-11-22 15:55:59,102] INFO: Finished.", error: false);
+        Assert.True(log.Finished);
+    }
+
+    [Fact]
     public void Tracebacks_of_several_workers_are_told_apart_and_the_first_one_counts()
     {
         var log = Output.Log("""

@@ -52,6 +52,16 @@ public sealed class SilentStretchTests
     }
 
     [Fact]
+    public void A_stretch_that_has_taken_as_long_as_usual_is_not_at_its_end()
+    {
+        var script = new Script(_plan, Measured());
+        script.Wait(100);
+        var before = script.Now.Percent;
+        script.Log("Generating video ...");
+        Assert.True(script.Now.Percent > before);
+    }
+
+    [Fact]
     public void From_ten_seconds_on_it_is_told_how_long_it_is_quiet_and_how_long_that_usually_takes()
     {
         var script = new Script(_plan, Measured());

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using MultiTalk.GpuRunner;
@@ -34,6 +35,7 @@ public sealed class WorkerTests : IDisposable
         var facts = web.Body<VideoFacts>("complete");
         Assert.Equal((81, Convert.ToHexStringLower(SHA256.HashData(web.Bodies["output"]))), (facts.Frames, facts.Sha256));
         Assert.Equal($"sha-256=:{Convert.ToBase64String(SHA256.HashData(web.Bodies["output"]))}:", web.Digest);
+        Assert.Contains("Preview", Encoding.UTF8.GetString(web.Bodies["output"]), StringComparison.Ordinal);
         Assert.Contains(web.Lines, line => line.EndsWith("INFO: Finished.", StringComparison.Ordinal));
         Assert.Contains(web.TraceParents, parent => parent.Contains(trace, StringComparison.Ordinal));
 
@@ -100,6 +102,28 @@ public sealed class WorkerTests : IDisposable
         var error = web.Body<JobError>("fail");
         Assert.Equal(("script_exception", "KeyError: 'x'"), (error.Code, error.Title));
         Assert.Contains("KeyError: 'x'", web.Lines);
+    }
+
+    [Fact]
+    public async Task A_failure_is_kept_until_a_later_start_finds_it_too_old()
+    {
+        var inputs = await InputsAsync();
+        using var checkout = await FakeCheckout.WithAsync("raise KeyError('x')");
+        await using var web = await FakeWeb.StartAsync(inputs);
+        await using (var runner = await StartAsync(web, checkout))
+        {
+            web.Offer(Claim(inputs));
+            await UntilAsync(web, "fail");
+        }
+
+        Assert.Contains("0123-1", checkout.Left);
+        var failure = Path.Combine(checkout.Workspaces, "0123-1", "failure.json");
+        File.SetLastWriteTimeUtc(failure, DateTime.UtcNow - new RunnerOptions().KeepFailures - TimeSpan.FromMinutes(1));
+
+        await using (var runner = await StartAsync(web, checkout))
+            await UntilAsync(web, "register");
+
+        Assert.DoesNotContain("0123-1", checkout.Left);
     }
 
     [Fact]
