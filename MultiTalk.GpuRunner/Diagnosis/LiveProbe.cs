@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using MultiTalk.GpuRunner.Colab;
+using MultiTalk.GpuRunner.Execution;
 
 namespace MultiTalk.GpuRunner.Diagnosis;
 
@@ -81,7 +82,7 @@ internal sealed class LiveProbe(RunnerOptions options, Machine machine, ModelRep
         string python, Workspace workspace, string step, JsonObject wanted, TimeSpan patience, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        string[] arguments = [Path.Combine(_scripts, "launch.py"), "0", Path.Combine(_scripts, "probe.py"), step, wanted.ToJsonString()];
+        var arguments = HeldLauncher.Arguments(TimeSpan.Zero, Path.Combine(_scripts, "probe.py"), step, wanted.ToJsonString());
         var result = await BoundedProgram.RunAsync(python, arguments, machine, patience, cancellationToken, workspace.Directory);
         if (result.Problem is not null)
             return (null, result.Problem);

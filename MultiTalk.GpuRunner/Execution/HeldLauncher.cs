@@ -1,3 +1,4 @@
+using System.Globalization;
 using CliWrap;
 
 namespace MultiTalk.GpuRunner.Execution;
@@ -15,8 +16,14 @@ internal static class HeldLauncher
     private static readonly TimeSpan _reading = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
 
-    /// <summary>The launcher.</summary>
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "python", "launch.py");
+    private static readonly string _launcher = Path.Combine(AppContext.BaseDirectory, "python", "launch.py");
+
+    /// <summary>The arguments of an interpreter that starts another one of its kind under the launcher.</summary>
+    /// <param name="grace">The time between SIGTERM and SIGKILL.</param>
+    /// <param name="arguments">The other's.</param>
+    /// <remarks>The launcher needs no packages: it starts faster without, and nothing that is installed can disturb it.</remarks>
+    public static string[] Arguments(TimeSpan grace, params IEnumerable<string> arguments) =>
+        ["-S", "-E", _launcher, grace.TotalSeconds.ToString(CultureInfo.InvariantCulture), .. arguments];
 
     /// <summary>Runs it until the program and all its descendants have ended, be it that they were told to.</summary>
     /// <param name="command">An interpreter with the launcher and its arguments.</param>

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using CliWrap;
 using MultiTalk.GpuRunner.Colab;
 using MultiTalk.GpuRunner.Generation;
@@ -28,8 +27,7 @@ public sealed class ScriptRunner(RunnerOptions options)
         try
         {
             var command = Cli.Wrap(options.Python)
-                // The launcher's own interpreter needs no packages and starts faster without; the script's is a new one, as on Colab.
-                .WithArguments(["-S", "-E", HeldLauncher.Path, options.KillAfter.TotalSeconds.ToString(CultureInfo.InvariantCulture), .. ScriptCommand.ArgumentsOf(plan)])
+                .WithArguments(HeldLauncher.Arguments(options.KillAfter, ScriptCommand.ArgumentsOf(plan)))
                 .WithWorkingDirectory(workspace.Directory)
                 .WithEnvironmentVariables(ChildEnvironment.Changes())
                 .WithStandardOutputPipe(To(output, logs, error: false))
