@@ -29,7 +29,16 @@ public sealed class Signals(RedisConnection redis) : IHostedService
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var channel in new[] { Keys.Changed, Keys.Queued })
-            await redis.Subscriber.SubscribeAsync(channel, (from, message) => Publish(from.ToString(), message));
+        {
+            try
+            {
+                await redis.Subscriber.SubscribeAsync(channel, (from, message) => Publish(from.ToString(), message));
+            }
+            catch (Exception exception) when (RedisConnection.IsAway(exception))
+            {
+                // It is known to the connection all the same, which subscribes as soon as there is one.
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -251,7 +251,7 @@ public sealed class DoctorTests : IDisposable
     public async Task Imports_that_fail_together_say_nothing_of_packages()
     {
         const string Remedy = "The step that tries all imports ended with exit code 3: out of memory. Run doctor again; if it happens again, report it with doctor --json.";
-        _machine.SetProgram("python3", """case $4 in facts) read -r line < "${0%/*}/../facts.json"; printf '%s%s%s\n' "${line%%@HERE@*}" "$PWD" "${line#*@HERE@}" ;; *) echo 'out of memory' >&2; exit 3 ;; esac""");
+        _machine.SetProgram("python3", """case $6 in facts) read -r line < "${0%/*}/../facts.json"; printf '%s%s%s\n' "${line%%@HERE@*}" "$PWD" "${line#*@HERE@}" ;; *) echo 'out of memory' >&2; exit 3 ;; esac""");
         var report = await _machine.ExamineAsync();
 
         var failed = report.Probes.Where(probe => !probe.Ok).ToList();

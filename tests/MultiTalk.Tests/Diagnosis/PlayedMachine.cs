@@ -34,7 +34,7 @@ internal sealed class PlayedMachine : IDisposable
     {
         // One line, in which only the place is not known before.
         ["python3"] = """
-            case $4 in
+            case $6 in
               facts) read -r line < "${0%/*}/../facts.json"; printf '%s%s%s\n' "${line%%@HERE@*}" "$PWD" "${line#*@HERE@}" ;;
               imports) read -r line < "${0%/*}/../imports.json"; printf '%s\n' "$line" ;;
             esac
