@@ -22,6 +22,7 @@ app.UseAccess();
 app.MapDefaultEndpoints();
 app.MapSignIn();
 app.MapJobsApi();
+app.MapQueueApi();
 app.MapRunnersApi();
 app.MapRunnerApi();
 app.MapStudio();

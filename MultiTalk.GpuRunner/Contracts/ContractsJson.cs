@@ -20,6 +20,7 @@ namespace MultiTalk.GpuRunner.Contracts;
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(ClaimRequest))]
 [JsonSerializable(typeof(Claim))]
+[JsonSerializable(typeof(LeaveRequest))]
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(HeartbeatAnswer))]
 [JsonSerializable(typeof(VideoFacts))]

@@ -38,6 +38,13 @@ public static class Planner
         return runner is null ? plan with { Estimate = Estimator.Of(plan, null) } : For(plan, runner);
     }
 
+    /// <summary>The same plan with a seed that is drawn anew.</summary>
+    public static GenerationPlan WithNewSeed(GenerationPlan plan)
+    {
+        var seed = DrawSeed();
+        return plan with { Seed = seed, Arguments = ScriptArguments.WithSeed(plan.Arguments, seed) };
+    }
+
     /// <summary>The same plan where it is known who will run it: what stays on the card and what it costs follow from the card.</summary>
     public static GenerationPlan For(GenerationPlan plan, RunnerAbilities runner)
     {
@@ -86,11 +93,13 @@ public static class Planner
         return new(new(GenerationMode.Streaming, frameNum, settings.MotionFrame, frames, frames), [.. speakers.Select(_ => (long?)null)], 0, 0);
     }
 
+    private static long DrawSeed() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+
     private static GenerationPlan Build(
         GenerationRequest request, Settings settings, Crop crop, VoiceFit fit, string? audioType, string? script)
     {
         var timeline = fit.Timeline;
-        var seed = settings.Chosen.Seed ?? (settings.AsOnColab ? Settings.ColabSeed : BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))));
+        var seed = settings.Chosen.Seed ?? (settings.AsOnColab ? Settings.ColabSeed : DrawSeed());
         var byGpu = settings.Gpus == 1 && settings.PersistentParameters is null;
         // Nothing resident fits every card.
         var persistent = byGpu ? 0 : settings.PersistentParameters;

@@ -19,6 +19,8 @@ public static class ScriptArguments
 
     private const string Steps = "--sample_steps";
     private const string Persistent = "--num_persistent_param_in_dit";
+    private const string Seed = "--base_seed";
+    private const string Output = "--save_file";
     private const string QuantFolder = "weights/MeiGen-MultiTalk";
 
     /// <summary>Builds the list.</summary>
@@ -41,7 +43,7 @@ public static class ScriptArguments
         if (!settings.AsOnColab || settings.Chosen.Size is not null)
             list.AddRange(["--size", "multitalk-" + Text(settings.Size)]);
         if (!settings.AsOnColab || settings.Chosen.Seed is not null)
-            list.AddRange(["--base_seed", Text(seed)]);
+            list.AddRange([Seed, Text(seed)]);
         if (timeline.FrameNum != Settings.TrainedFrameNum)
             list.AddRange(["--frame_num", Text(timeline.FrameNum)]);
         if (timeline.MotionFrame != Settings.DefaultMotionFrame)
@@ -61,7 +63,7 @@ public static class ScriptArguments
             list.AddRange(["--dit_fsdp", "--t5_fsdp", "--ulysses_size", Text(settings.Gpus)]);
 
         // The stem: upstream always appends ".mp4".
-        list.AddRange(["--save_file", "output"]);
+        list.AddRange([Output, "output"]);
         return list;
 
         void Add(string flag, double? value)
@@ -79,6 +81,17 @@ public static class ScriptArguments
             list[index + 1] = Text(parameters);
         else
             list.InsertRange(list.IndexOf(Steps) + 2, [Persistent, Text(parameters)]);
+        return list;
+    }
+
+    /// <summary>The same list with another seed, or with one if it had none.</summary>
+    internal static IReadOnlyList<string> WithSeed(IReadOnlyList<string> arguments, long seed)
+    {
+        var list = arguments.ToList();
+        if (list.IndexOf(Seed) is var index and >= 0)
+            list[index + 1] = Text(seed);
+        else
+            list.InsertRange(list.IndexOf(Output), [Seed, Text(seed)]);
         return list;
     }
 

@@ -19,7 +19,7 @@ public sealed partial class AttemptRunner
     [LoggerMessage(24, LogLevel.Information, "Gave job {JobId} back to the queue.")]
     private partial void LogReleased(string jobId);
 
-    [LoggerMessage(25, LogLevel.Warning, "Job {JobId} could not be given back; the Web will notice when its lease ends. {Reason}")]
+    [LoggerMessage(25, LogLevel.Warning, "Job {JobId} could not be given back; the Web does that when this runner leaves or asks for work, or when the lease ends. {Reason}")]
     private partial void LogNotReleased(string jobId, string reason);
 
     [LoggerMessage(26, LogLevel.Warning, "Job {JobId}: the Web gives no proper answer; trying again for a while. {Reason}")]

@@ -11,8 +11,8 @@ namespace MultiTalk.GpuRunner.Worker;
 public sealed partial class AttemptRunner(
     WebClient client, GenerationExecutor executor, IOptions<RunnerOptions> options, TimeProvider time, ILogger<AttemptRunner> logger)
 {
-    // With KillAfter before it, a stop stays within the 10 s that container runtimes give.
-    private static readonly TimeSpan _releaseWithin = TimeSpan.FromSeconds(3);
+    // With KillAfter before it and the Worker's leave behind it, a stop stays within the 10 s that container runtimes give.
+    private static readonly TimeSpan _releaseWithin = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Runs the attempt. Whatever goes wrong with it is told to the Web, and the runner goes on.</summary>
     /// <param name="claim">What the Web handed out.</param>
@@ -65,7 +65,7 @@ public sealed partial class AttemptRunner(
             Activity.Current?.SetStatus(ActivityStatusCode.Error, error.Code);
             LogFailed(exception is GenerationFailedException ? null : exception, claim.JobId, error.Code, error.Title, error.Cause);
             await heartbeats.BeatAsync(cancellationToken);
-            await UntilReachedAsync(claim, token => client.FailAsync(claim, error, token), cancellationToken);
+            await LastlyAsync(claim, token => client.FailAsync(claim, error, token), cancellationToken);
         }
     }
 
@@ -74,6 +74,24 @@ public sealed partial class AttemptRunner(
         var attempt = new Attempt(claim.JobId, claim.Attempt, claim.Prompt, claim.Plan, Fetch) { Parity = parity };
         using var video = await executor.ExecuteAsync(attempt, heartbeats, heartbeats, cancellationToken);
 
+        try
+        {
+            await HandOverAsync(claim, video, heartbeats, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            var error = Explain(exception);
+            error = error with { Remedy = $"{error.Remedy} The runner keeps the video for a while: {OutputCollector.Video} in {attempt.Name} in its Runner:Workspaces." };
+            video.Keep(error);
+            throw new GenerationFailedException(error, exception);
+        }
+
+        Task Fetch(string name, string target, CancellationToken token) =>
+            UntilReachedAsync(claim, inner => client.DownloadAsync(claim, claim.Inputs.Single(input => input.Name == name), target, inner), token);
+    }
+
+    private async Task HandOverAsync(Claim claim, GeneratedVideo video, Heartbeats heartbeats, CancellationToken cancellationToken)
+    {
         var segments = video.Plan.Segments;
         heartbeats.Report(new GenerationProgress(Phase.Uploading, ProgressShare.At(Phase.Uploading, 0), segments, segments));
         using (RunnerActivity.Source.StartActivity("upload"))
@@ -81,9 +99,26 @@ public sealed partial class AttemptRunner(
         await heartbeats.BeatAsync(cancellationToken);
         await UntilReachedAsync(claim, token => client.CompleteAsync(claim, video.Facts, token), cancellationToken);
         LogSucceeded(claim.JobId, video.Facts.Frames, video.Facts.Bytes);
+    }
 
-        Task Fetch(string name, string target, CancellationToken token) =>
-            UntilReachedAsync(claim, inner => client.DownloadAsync(claim, claim.Inputs.Single(input => input.Name == name), target, inner), token);
+    // What ends an attempt: if an answer was lost, the Web did it all the same, and the attempt is no longer ours.
+    private async Task LastlyAsync(Claim claim, Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    {
+        var tries = 0;
+        try
+        {
+            await UntilReachedAsync(claim, Try, cancellationToken);
+        }
+        catch (FencedException) when (tries > 1)
+        {
+            // Done.
+        }
+
+        Task Try(CancellationToken token)
+        {
+            tries++;
+            return call(token);
+        }
     }
 
     private async Task UntilReachedAsync(Claim claim, Func<CancellationToken, Task> call, CancellationToken cancellationToken)
@@ -104,7 +139,7 @@ public sealed partial class AttemptRunner(
                 // The job must not hold this runner for ever; and a Web that was away so long has given it to another.
                 if (time.GetElapsedTime(failing.Value) >= options.Value.GiveUpAfter)
                     throw;
-                await backoff.PauseAsync(cancellationToken);
+                await backoff.PauseAsync(exception, cancellationToken);
             }
         }
     }
@@ -114,10 +149,14 @@ public sealed partial class AttemptRunner(
         using var limit = new CancellationTokenSource(_releaseWithin);
         try
         {
-            await client.ReleaseAsync(claim, limit.Token);
+            await LastlyAsync(claim, token => client.ReleaseAsync(claim, token), limit.Token);
             LogReleased(claim.JobId);
         }
-        catch (Exception exception) when (exception is HttpRequestException or FencedException or OperationCanceledException)
+        catch (FencedException)
+        {
+            LogFenced(claim.JobId, claim.Attempt);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             LogNotReleased(claim.JobId, exception.Message);
         }
@@ -132,6 +171,8 @@ public sealed partial class AttemptRunner(
         MissingProgramException missing => new("program_missing", "A program is missing on the runner.", missing.Message, "Install it there and try again.", []),
         HttpRequestException away when IsPassing(away) =>
             new("web_unreachable", "The Web gave the runner no proper answer, however often it tried.", away.Message, "See the Web's log and the network between them, and try again.", []),
+        HttpRequestException { StatusCode: HttpStatusCode.RequestEntityTooLarge } large => new("video_too_large", "The Web takes no video of this size.", large.Message,
+            "Raise the limit of what stands before the Web, such as a proxy: a video may have 2 GB. Or ask for a shorter one.", [], Retryable: false),
         HttpRequestException refused => new("web_refused", "The Web refused what the runner sent.", refused.Message, "See the Web's log; both must be of the same version.", []),
         InvalidDataException damaged => new("input_damaged", "An input did not arrive intact.", damaged.Message, "Try again.", []),
         IOException or UnauthorizedAccessException =>

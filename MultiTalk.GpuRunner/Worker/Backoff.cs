@@ -1,21 +1,25 @@
 namespace MultiTalk.GpuRunner.Worker;
 
 /// <summary>Growing pauses between tries, with jitter so that runners do not return all at once.</summary>
-internal sealed class Backoff(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="first">The first pause, in seconds.</param>
+/// <param name="longest">The longest pause, in seconds.</param>
+internal sealed class Backoff(TimeProvider time, double first = 0.2, double longest = 5)
 {
-    private static readonly TimeSpan _first = TimeSpan.FromSeconds(0.2);
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
-
-    private TimeSpan _next = _first;
+    private int _tries;
 
     /// <summary>Waits between half of the next pause and all of it.</summary>
-    public async Task PauseAsync(CancellationToken cancellationToken)
+    public Task PauseAsync(CancellationToken cancellationToken) => PauseAsync(null, cancellationToken);
+
+    /// <summary>The same, but not less than the Web asks for, up to the longest pause.</summary>
+    public async Task PauseAsync(HttpRequestException? exception, CancellationToken cancellationToken)
     {
-        var pause = _next * (0.5 + (Random.Shared.NextDouble() / 2));
-        _next = _next * 2 < _longest ? _next * 2 : _longest;
-        await Task.Delay(pause, time, cancellationToken);
+        var pause = Math.Min(first * Math.Pow(2, _tries++), longest) * (0.5 + (Random.Shared.NextDouble() / 2));
+        if (exception is WebRefusalException { RetryAfter: { } wish })
+            pause = Math.Max(pause, Math.Min(wish.TotalSeconds, longest));
+        await Task.Delay(TimeSpan.FromSeconds(pause), time, cancellationToken);
     }
 
     /// <summary>A try went well.</summary>
-    public void Reset() => _next = _first;
+    public void Reset() => _tries = 0;
 }

@@ -20,8 +20,8 @@ public static class RunnerExtensions
             .Validate(options => options.Web is not null, "Runner:Web is not set. Set it (environment: Runner__Web) to the address of the Web, such as https://multitalk.example.")
             .Validate(options => options.Web is null || IsWebAddress(options.Web), "Runner:Web is no address of a Web. It starts with https:// or http://.")
             .Validate(options => !string.IsNullOrWhiteSpace(options.Token), "Runner:Token is not set. Set it (environment: Runner__Token) to a runner token of the Web.")
-            .Validate(options => options.Heartbeat > TimeSpan.Zero, "Runner:Heartbeat must be more than nothing.")
-            // A cancel frees the card within 10 s: a heartbeat tells of it, and then comes this.
+            // A cancel frees the card within 10 s: a heartbeat tells of it, and then comes KillAfter.
+            .Validate(options => options.Heartbeat > TimeSpan.Zero && options.Heartbeat <= TimeSpan.FromSeconds(4), "Runner:Heartbeat must be more than nothing and at most 4 s.")
             .Validate(options => options.KillAfter >= TimeSpan.Zero && options.KillAfter <= TimeSpan.FromSeconds(5), "Runner:KillAfter must be 0 to 5 s.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Checkout is not null, "Runner:Checkout is not set. Set it (environment: Runner__Checkout) to the directory with upstream's generate_multitalk.py.")
             .Validate(options => options.Engine != Generation.Engine.MultiTalk || options.Models is not null, "Runner:Models is not set. Set it (environment: Runner__Models) to the model volume.")
@@ -34,6 +34,8 @@ public static class RunnerExtensions
             services.GetRequiredService<IOptions<RunnerOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<RunHistory>()));
         builder.Services.AddSingleton(services => new Doctor(services.GetRequiredService<IOptions<RunnerOptions>>().Value, Machine.This));
         builder.Services.AddSingleton(services => new RunHistory(services.GetRequiredService<IOptions<RunnerOptions>>().Value.Workspaces));
+        // The worker needs it to be made: a directory that cannot be written fails the start.
+        builder.Services.AddSingleton(services => RunnerIdentity.Take(services.GetRequiredService<IOptions<RunnerOptions>>().Value.Workspaces));
         builder.Services.AddSingleton<AttemptRunner>();
         builder.Services.AddHostedService<Worker>();
         builder.Services.AddWebClient();

@@ -10,9 +10,10 @@ namespace MultiTalk.GpuRunner.Worker;
 
 /// <summary>
 /// Speaks the runner protocol. Every call may throw <see cref="HttpRequestException"/>: without a status code the Web was not
-/// reached or did not answer in time. Calls of an attempt throw <see cref="FencedException"/> when it is no longer ours.
+/// reached or did not answer in time; with one it is a <see cref="WebRefusalException"/>. Calls of an attempt throw
+/// <see cref="FencedException"/> when it is no longer ours.
 /// </summary>
-public sealed class WebClient(HttpClient http)
+public sealed class WebClient(HttpClient http, RunnerIdentity identity)
 {
     private static readonly TimeSpan _shortCall = TimeSpan.FromSeconds(10);
 
@@ -26,15 +27,21 @@ public sealed class WebClient(HttpClient http)
     public Task RegisterAsync(RegisterRequest runner, CancellationToken cancellationToken) => WithinAsync(_shortCall, async token =>
     {
         using var answer = await http.PostAsJsonAsync(RunnerProtocol.Register, runner, ContractsJson.Default.RegisterRequest, token);
-        return answer.EnsureSuccessStatusCode().StatusCode;
+        return ThrowUnlessWell(answer);
     }, cancellationToken);
 
     /// <summary>Waits for work; null when none came. A status of 404 says that the runner is not known.</summary>
     public Task<Claim?> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => WithinAsync(_longPoll, async token =>
     {
         using var answer = await http.PostAsJsonAsync(RunnerProtocol.ClaimNext, request, ContractsJson.Default.ClaimRequest, token);
-        answer.EnsureSuccessStatusCode();
-        return answer.StatusCode == HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, token);
+        return ThrowUnlessWell(answer) == HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, token);
+    }, cancellationToken);
+
+    /// <summary>Says that the runner stops.</summary>
+    public Task LeaveAsync(LeaveRequest request, CancellationToken cancellationToken) => WithinAsync(_shortCall, async token =>
+    {
+        using var answer = await http.PostAsJsonAsync(RunnerProtocol.Leave, request, ContractsJson.Default.LeaveRequest, token);
+        return ThrowUnlessWell(answer);
     }, cancellationToken);
 
     /// <summary>Reports progress and renews the lease.</summary>
@@ -143,8 +150,11 @@ public sealed class WebClient(HttpClient http)
         }
     }
 
-    private static string Place(Claim claim, string what) => $"{RunnerProtocol.Attempt(claim.JobId, claim.Attempt)}/{what}";
+    private string Place(Claim claim, string what) => $"{RunnerProtocol.Attempt(identity.Id, claim.JobId, claim.Attempt)}/{what}";
 
     private static HttpStatusCode ThrowUnlessOurs(HttpResponseMessage answer) =>
-        answer.StatusCode == HttpStatusCode.Conflict ? throw new FencedException() : answer.EnsureSuccessStatusCode().StatusCode;
+        answer.StatusCode == HttpStatusCode.Conflict ? throw new FencedException() : ThrowUnlessWell(answer);
+
+    private static HttpStatusCode ThrowUnlessWell(HttpResponseMessage answer) =>
+        answer.IsSuccessStatusCode ? answer.StatusCode : throw new WebRefusalException(answer.StatusCode, answer.Headers.RetryAfter?.Delta);
 }

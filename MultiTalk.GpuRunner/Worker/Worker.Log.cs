@@ -22,6 +22,9 @@ public sealed partial class Worker
     [LoggerMessage(6, LogLevel.Error, "The doctor met a fault of its own.")]
     private partial void LogDoctorFailed(Exception exception);
 
+    [LoggerMessage(8, LogLevel.Warning, "The Web at {Web} could not be told that this runner stops; it will notice by itself. {Reason}")]
+    private partial void LogNotLeft(Uri? web, string reason);
+
     [LoggerMessage(5, LogLevel.Error, "This runner is offered no jobs. {Blocker}")]
     private partial void LogBlocked(string blocker);
 }

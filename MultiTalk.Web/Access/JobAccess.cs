@@ -3,16 +3,18 @@ using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Web.Access;
 
-/// <summary>Which jobs somebody sees and may cancel: a person in the studio or a program with a key.</summary>
+/// <summary>Which jobs somebody sees and may change: a person in the studio or a program with a key.</summary>
 internal static class JobAccess
 {
     /// <summary>Whose jobs are listed; null for everybody's.</summary>
-    public static string? OwnerListed(this ClaimsPrincipal user) => user.Has(Scopes.ReadAll) ? null : user.Owner();
+    /// <param name="user">Who asks.</param>
+    /// <param name="wanted">Whose are asked for; null for all that may be seen.</param>
+    public static string? OwnerListed(this ClaimsPrincipal user, string? wanted = null) => user.Has(Scopes.ReadAll) ? wanted : user.Owner();
 
     /// <summary>Whether a job is shown at all.</summary>
     public static bool MaySee(this ClaimsPrincipal user, Job job) => (job.Owner == user.Owner() && user.Has(Scopes.Read)) || user.Has(Scopes.ReadAll);
 
-    /// <summary>Whether a job can be canceled by this user, if it has not ended.</summary>
-    public static bool MayCancel(this ClaimsPrincipal user, string owner) =>
+    /// <summary>Whether a job can be canceled or moved by this user, if it has not ended.</summary>
+    public static bool MayChange(this ClaimsPrincipal user, string owner) =>
         user.Has(Scopes.Operate) || (owner == user.Owner() && user.Has(Scopes.Submit));
 }

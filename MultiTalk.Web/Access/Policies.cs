@@ -10,8 +10,11 @@ public static class Policies
     /// <summary>May submit.</summary>
     public const string Submit = "submit";
 
-    /// <summary>May cancel: what is one's own, or everybody's.</summary>
+    /// <summary>May cancel and move: what is one's own, or everybody's.</summary>
     public const string Cancel = "cancel";
+
+    /// <summary>May operate the queue and runners.</summary>
+    public const string Operate = "operate";
 
     /// <summary>May read jobs.</summary>
     public const string Read = "read";
@@ -49,6 +52,7 @@ public static class Policies
         options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build();
         options.AddPolicy(Submit, policy => policy.RequireClaim(ScopeClaim, Scopes.Submit));
         options.AddPolicy(Cancel, policy => policy.RequireClaim(ScopeClaim, Scopes.Submit, Scopes.Operate));
+        options.AddPolicy(Operate, policy => policy.RequireClaim(ScopeClaim, Scopes.Operate));
         options.AddPolicy(Read, policy => policy.RequireClaim(ScopeClaim, Scopes.Read, Scopes.ReadAll));
         // By cookie only: an API key opens the API and no page.
         options.AddPolicy(Person, policy => policy.AddAuthenticationSchemes(CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());

@@ -27,6 +27,15 @@ public sealed record JobDocument
     /// <summary>What a queued job lacks, in words; null if a runner for it is alive.</summary>
     public string? WaitingFor { get; init; }
 
+    /// <summary>From −10 to 10; higher ones are run first.</summary>
+    public required int Priority { get; init; }
+
+    /// <summary>Which one it is in the queue, from 1; not in lists.</summary>
+    public long? Position { get; init; }
+
+    /// <summary>The job that this one repeats.</summary>
+    public string? RetryOf { get; init; }
+
     /// <summary>0 to 100.</summary>
     public required double Percent { get; init; }
 
@@ -38,6 +47,15 @@ public sealed record JobDocument
 
     /// <summary>Seconds until the end, as far as can be told.</summary>
     public double? EtaSeconds { get; init; }
+
+    /// <summary>Finished steps of the segment.</summary>
+    public int? Step { get; init; }
+
+    /// <summary>For how many seconds the script has shown nothing new; only from 10 on.</summary>
+    public double? QuietSeconds { get; init; }
+
+    /// <summary>How many seconds of that are usual; null if that is not known.</summary>
+    public double? UsualSeconds { get; init; }
 
     /// <summary><c>multitalk</c> or <c>preview</c>.</summary>
     public required string Engine { get; init; }
@@ -60,7 +78,7 @@ public sealed record JobDocument
     /// <summary>The parity report of the runner that claimed it last; not in lists.</summary>
     public IReadOnlyList<ParityCheck>? Parity { get; init; }
 
-    /// <summary>Every attempt, oldest first.</summary>
+    /// <summary>The last attempts, oldest first.</summary>
     public required IReadOnlyList<JobAttempt> Attempts { get; init; }
 
     /// <summary>The runner that holds it or finished it.</summary>
@@ -103,6 +121,11 @@ public sealed record JobDocument
             Segment = job.Progress?.Segment ?? 0,
             Segments = plan.Segments,
             EtaSeconds = job is { State: JobState.Running, Progress.EtaSeconds: { } eta } ? Math.Round(eta, 1) : null,
+            Priority = job.Priority,
+            RetryOf = job.RetryOf,
+            Step = job is { State: JobState.Running, Progress: { } progress } ? progress.Step : null,
+            QuietSeconds = job.State == JobState.Running ? job.Progress?.QuietSeconds : null,
+            UsualSeconds = job.State == JobState.Running ? job.Progress?.UsualSeconds : null,
             Engine = plan.Engine,
             Prompt = job.Request.Prompt,
             Speakers = [.. plan.Speakers.Select((speaker, index) =>

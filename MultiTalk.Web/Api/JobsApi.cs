@@ -1,5 +1,3 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.Net.Http.Headers;
 using MultiTalk.Web.Access;
@@ -15,6 +13,7 @@ public static class JobsApi
     public const string Root = "/api/v1/jobs";
 
     private const int MaxPage = 200;
+    private const int MaxKey = 255;
 
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapJobsApi(this IEndpointRouteBuilder app)
@@ -26,41 +25,80 @@ public static class JobsApi
         var job = jobs.MapGroup(JobIdConstraint.Segment);
         job.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetJob");
         job.MapDelete("", Cancel).RequireAuthorization(Policies.Cancel).WithName("CancelJob");
+        job.MapPatch("", Move).RequireAuthorization(Policies.Cancel).WithName("MoveJob");
+        job.MapPost("retry", Retry).RequireAuthorization(Policies.Submit).WithName("RetryJob");
         job.MapMethods("video", [HttpMethods.Get, HttpMethods.Head], Video).RequireAuthorization(Policies.Read).WithName("GetVideo");
         job.MapGet("log", Log).RequireAuthorization(Policies.Read).WithName("GetLog");
-        job.MapGet("events", Events).RequireAuthorization(Policies.Read).WithName("FollowJob");
+        job.MapGet("events", JobStream.FollowAsync).RequireAuthorization(Policies.Read).WithName("FollowJob");
         return app;
     }
 
-    private static async Task<IResult> Submit(HttpRequest request, ClaimsPrincipal user, JobSubmission submission, JobStore store, CancellationToken cancellationToken)
+    private static async Task<IResult> Submit(HttpRequest request, ClaimsPrincipal user, JobSubmission submission, JobStore store, CancellationToken cancellationToken) =>
+        TryReadKey(request, out var key)
+            ? await AnswerAsync(await submission.AcceptAsync(request, user.Owner(), key, cancellationToken), store)
+            : Problems.KeyInvalid();
+
+    private static async Task<IResult> Retry(
+        string id, RetryRequest? retry, HttpRequest request, ClaimsPrincipal user, JobSubmission submission, JobStore store, CancellationToken cancellationToken)
     {
-        var job = await submission.AcceptAsync(request, user.Owner(), cancellationToken);
-        return Results.Accepted($"{Root}/{job.Id}", JobDocument.Of(job, await store.FleetAsync()));
+        if (!TryReadKey(request, out var key))
+            return Problems.KeyInvalid();
+        if (await FindAsync(id, user, store) is not { } job)
+            return Problems.NoSuchJob();
+        if (!job.Ended)
+            return Problems.NotEnded();
+        try
+        {
+            return await AnswerAsync(await submission.RetryAsync(job, user.Owner(), retry?.NewSeed == true, key, cancellationToken), store);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Problems.InputsGone();
+        }
     }
 
     private static async Task<IResult> Plan(HttpRequest request, JobSubmission submission, CancellationToken cancellationToken) =>
         Results.Ok(await submission.PlanAsync(request, cancellationToken));
 
-    private static async Task<IResult> List(ClaimsPrincipal user, JobStore store, string? cursor = null, int limit = 50)
+    private static async Task<IResult> List(
+        ClaimsPrincipal user, JobStore store, LiveFleet fleet, string? cursor = null, int limit = 50, string? state = null, string? owner = null, string? engine = null)
     {
+        if (!JobHash.TryState(state, out var wanted))
+            return Problems.StateUnknown();
         limit = Math.Clamp(limit, 1, MaxPage);
-        var jobs = await store.ListAsync(user.OwnerListed(), string.IsNullOrEmpty(cursor) ? null : cursor, limit);
-        var fleet = await store.FleetAsync();
-        return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, fleet) with { Parity = null })], jobs.Count == limit ? jobs[^1].Id : null));
+        var filter = new JobFilter(user.OwnerListed(owner), wanted, engine);
+        var jobs = await store.ListAsync(filter, string.IsNullOrEmpty(cursor) ? null : cursor, limit);
+        var live = await fleet.GetAsync();
+        return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, live) with { Parity = null })], jobs.Count == limit ? jobs[^1].Id : null));
     }
 
     private static async Task<IResult> Get(string id, ClaimsPrincipal user, JobStore store) =>
         await FindAsync(id, user, store) is { } job
-            ? Results.Ok(JobDocument.Of(job, await store.FleetAsync()))
+            ? Results.Ok(await DocumentAsync(job, store))
             : Problems.NoSuchJob();
 
     private static async Task<IResult> Cancel(string id, ClaimsPrincipal user, JobStore store)
     {
-        if (await store.FindAsync(id) is not { } job || !(user.MaySee(job) || user.MayCancel(job.Owner)))
+        if (await store.FindAsync(id) is not { } job || !(user.MaySee(job) || user.MayChange(job.Owner)))
             return Problems.NoSuchJob();
-        if (!user.MayCancel(job.Owner))
+        if (!user.MayChange(job.Owner))
             return Problems.Forbidden();
-        return await store.CancelAsync(job) ? Results.NoContent() : Problems.AlreadyEnded();
+        return await store.CancelAsync(id) ? Results.NoContent() : Problems.AlreadyEnded();
+    }
+
+    private static async Task<IResult> Move(string id, MoveRequest move, ClaimsPrincipal user, JobStore store)
+    {
+        if (await store.FindAsync(id) is not { } job || !(user.MaySee(job) || user.MayChange(job.Owner)))
+            return Problems.NoSuchJob();
+        if (!user.MayChange(job.Owner))
+            return Problems.Forbidden();
+        if (move.Priority is < JobPriority.Lowest or > JobPriority.Highest)
+            return Problems.PriorityInvalid();
+        if ((move.Front || move.Priority > 0) && !user.Has(Scopes.Operate))
+            return Problems.PriorityReserved();
+        return await store.PrioritizeAsync(id, move.Priority, move.Front) && await store.FindAsync(id) is { } moved
+            ? Results.Ok(await DocumentAsync(moved, store))
+            : Problems.NotQueued();
     }
 
     private static async Task<IResult> Video(string id, ClaimsPrincipal user, JobStore store, DiskMediaStore media)
@@ -77,22 +115,37 @@ public static class JobsApi
             ? Problems.NoSuchJob()
             : Results.Text(string.Join('\n', await store.LogAsync(id)), "text/plain; charset=utf-8");
 
-    private static async Task<IResult> Events(string id, ClaimsPrincipal user, JobStore store, JobWatcher watcher, IHostApplicationLifetime lifetime, HttpContext context)
+    private static async Task<IResult> AnswerAsync(Submission submission, JobStore store)
     {
-        if (await FindAsync(id, user, store) is null)
-            return Problems.NoSuchJob();
-        return TypedResults.ServerSentEvents(Documents(id, store, watcher, lifetime.ApplicationStopping, context.RequestAborted));
+        if (submission.Outcome == SubmissionOutcome.Conflict)
+            return Problems.KeyReused();
+        if (await store.FindAsync(submission.JobId) is { } job)
+            return Results.Accepted($"{Root}/{job.Id}", await DocumentAsync(job, store));
+        return submission.Outcome == SubmissionOutcome.Repeated
+            ? Problems.JobGone()
+            : throw new InvalidOperationException($"The job {submission.JobId} was accepted and is gone. Does Redis evict keys? Set maxmemory-policy to noeviction.");
     }
 
-    private static async IAsyncEnumerable<SseItem<JobDocument>> Documents(
-        string id, JobStore store, JobWatcher watcher, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async Task<JobDocument> DocumentAsync(Job job, JobStore store) =>
+        JobDocument.Of(job, await store.FleetAsync()) with { Position = job.State == JobState.Queued ? await store.PositionAsync(job.Id) : null };
+
+    // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header: a string, with or without the quotes of a structured field.
+    private static bool TryReadKey(HttpRequest request, out string? key)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-        await foreach (var job in watcher.FollowAsync(id, ending.Token))
-            yield return new SseItem<JobDocument>(JobDocument.Of(job, await store.FleetAsync()), "job");
+        key = request.Headers.TryGetValue("Idempotency-Key", out var values) ? values.ToString().Trim('"') : null;
+        return key is null or { Length: > 0 and <= MaxKey };
     }
 
     // Somebody else's job does not exist, so that ids tell nothing.
     private static async Task<Job?> FindAsync(string id, ClaimsPrincipal user, JobStore store) =>
         await store.FindAsync(id) is { } job && user.MaySee(job) ? job : null;
 }
+
+/// <summary>How a job is repeated.</summary>
+/// <param name="NewSeed">Whether the new job draws another seed; otherwise it is the same.</param>
+public sealed record RetryRequest(bool NewSeed = false);
+
+/// <summary>Where a queued job is moved.</summary>
+/// <param name="Priority">From −10 to 10; null to leave it.</param>
+/// <param name="Front">Whether it becomes the next to be run.</param>
+public sealed record MoveRequest(int? Priority = null, bool Front = false);

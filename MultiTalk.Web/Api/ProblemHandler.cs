@@ -10,6 +10,9 @@ namespace MultiTalk.Web.Api;
 /// <summary>Answers exceptions that have a meaning for the caller; the others stay errors of ours, without detail.</summary>
 internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
+    // About as long as a restart of Redis takes.
+    private const string RetryAfterSeconds = "3";
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var answer = exception switch
@@ -17,7 +20,8 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             InvalidRequestException invalid => Problems.Invalid(invalid),
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
             DiskFullException => Problems.StorageFull(),
-            _ when RedisConnection.IsAway(exception) => StoreAway(exception),
+            _ when RedisConnection.IsFull(exception) => StoreFull(),
+            _ when RedisConnection.IsAway(exception) => StoreAway(httpContext, exception),
             MissingProgramException missing => Problems.ProgramMissing(missing.Message),
             BadHttpRequestException bad => Problems.Bad(bad),
             _ => null,
@@ -29,12 +33,22 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
         return true;
     }
 
-    private IResult StoreAway(Exception exception)
+    private IResult StoreAway(HttpContext httpContext, Exception exception)
     {
+        httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         // Every request says so while Redis is away: one line each, without a stack of libraries.
         LogStoreAway(exception.Message);
         return Problems.StoreAway();
     }
+
+    private IResult StoreFull()
+    {
+        LogStoreFull();
+        return Problems.StoreFull();
+    }
+
+    [LoggerMessage(1202, LogLevel.Error, "Redis has reached its maxmemory and takes no new job. Raise it, or shorten Jobs:Retention.")]
+    private partial void LogStoreFull();
 
     [LoggerMessage(1201, LogLevel.Error, "Redis did not answer a request: {Reason}")]
     private partial void LogStoreAway(string reason);

@@ -40,6 +40,36 @@ internal static class Problems
     public static IResult NoSuchInput() => Problem(
         StatusCodes.Status404NotFound, "input_not_found", "The job has no such input.", "Fetch the inputs that the claim names.");
 
+    public static IResult NotQueued() => Problem(
+        StatusCodes.Status409Conflict, "job_not_queued", "The job is not in the queue.", "Only a job that waits can be moved.");
+
+    public static IResult NotEnded() => Problem(
+        StatusCodes.Status409Conflict, "job_not_ended", "The job has not ended.", "Wait for its end, or cancel it first.");
+
+    public static IResult InputsGone() => Problem(
+        StatusCodes.Status410Gone, "inputs_gone", "The job's inputs are not kept any more.", "Submit it anew with its files.");
+
+    public static IResult KeyReused() => Problem(
+        StatusCodes.Status409Conflict, "idempotency_key_reused", "This Idempotency-Key was sent with another request before.", "Send a new key with a new request, and the same request with the same key.");
+
+    public static IResult KeyInvalid() => Problem(
+        StatusCodes.Status400BadRequest, "idempotency_key_invalid", "The Idempotency-Key is empty or too long.", "Send 1 to 255 characters, a UUID for instance.");
+
+    public static IResult JobGone() => Problem(
+        StatusCodes.Status410Gone, "job_gone", "This Idempotency-Key made a job that is not kept any more.", "Send a new key to run it again.");
+
+    public static IResult PriorityInvalid() => Problem(
+        StatusCodes.Status400BadRequest, "priority_invalid", "The priority is not one.", "Send a whole number from -10 to 10.");
+
+    public static IResult PriorityReserved() => Problem(
+        StatusCodes.Status403Forbidden, "priority_reserved", "This would put the job before those of others.", "Send a priority of at most 0, or use a key with the scope \"operate\".");
+
+    public static IResult ReasonTooLong(int most) => Problem(
+        StatusCodes.Status400BadRequest, "reason_too_long", "The reason is too long.", $"Send at most {most} characters.");
+
+    public static IResult StateUnknown() => Problem(
+        StatusCodes.Status400BadRequest, "state_unknown", "There is no such state.", $"Send one of: {string.Join(", ", Enum.GetValues<Jobs.JobState>().Select(Jobs.JobHash.Name))}.");
+
     public static IResult AlreadyEnded() => Problem(
         StatusCodes.Status409Conflict, "job_ended", "The job has already ended.", "Nothing needs to be done; submit a new job to run it again.");
 
@@ -66,6 +96,10 @@ internal static class Problems
 
     public static IResult StoreAway() => Problem(
         StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The job store does not answer.", "Try again in a few seconds; nothing that was accepted is lost.");
+
+    public static IResult StoreFull() => Problem(
+        StatusCodes.Status507InsufficientStorage, "store_full", "The job store is full.",
+        "Try again later; nothing was kept. Operators: raise maxmemory of Redis, or shorten Jobs:Retention. Jobs that were accepted go on.");
 
     private static IResult Refused(int status, string title, IReadOnlyList<RequestProblem> errors) => Results.Problem(
         title: title,

@@ -9,7 +9,7 @@ namespace MultiTalk.Web.Api;
 /// <summary>The Web's side of <see cref="RunnerProtocol"/>.</summary>
 public static class RunnerApi
 {
-    private const string Attempt = "/runner/v1/jobs/" + JobIdConstraint.Segment + "/attempts/{attempt:int}";
+    private const string Attempt = "/runner/v1/runners/{runner:" + JobIdConstraint.Name + "}/jobs/" + JobIdConstraint.Segment + "/attempts/{attempt:int}";
 
     // A heartbeat carries at most some hundred lines.
     private const long MaxMessageBytes = 4 << 20;
@@ -20,6 +20,7 @@ public static class RunnerApi
         var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription().WithMetadata(new UploadLimit(MaxMessageBytes));
         runner.MapPost(RunnerProtocol.Register, Register);
         runner.MapPost(RunnerProtocol.ClaimNext, ClaimNext);
+        runner.MapPost(RunnerProtocol.Leave, Leave);
         runner.MapPost(Attempt + "/heartbeat", SendHeartbeat);
         runner.MapGet(Attempt + "/inputs/{name}", Input);
         runner.MapPut(Attempt + "/output", Output).WithMetadata(new UploadLimit(null));
@@ -38,61 +39,74 @@ public static class RunnerApi
     }
 
     private static async Task<IResult> ClaimNext(
-        ClaimRequest request, JobStore store, Signals signals, IOptions<JobsOptions> options, TimeProvider time,
-        IHostApplicationLifetime lifetime, HttpContext context)
+        ClaimRequest request, JobStore store, JobDispatcher dispatcher, IOptions<JobsOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, HttpContext context)
     {
-        if (await store.SeenAsync(request.RunnerId, RunnerRules.Sound(request.Measurements)) is not { } runner)
+        if (await store.AskedAsync(request with { Measurements = RunnerRules.Sound(request.Measurements) }) is not { } runner)
             return Problems.UnknownRunner();
 
         using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, lifetime.ApplicationStopping, context.RequestAborted);
-        using var queued = signals.Of(Keys.Queued, runner.Engine);
-        while (!ending.IsCancellationRequested)
-        {
-            if (await store.ClaimAsync(runner, ending.Token) is { } job)
-            {
-                if (!context.RequestAborted.IsCancellationRequested)
-                    return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Plan, job.Request.Inputs, job.TraceParent));
-                await store.ReleaseAsync(job, job.Attempt);
-            }
+        if (await dispatcher.NextAsync(runner, ending.Token) is not { } job)
+            return Results.NoContent();
+        if (!context.RequestAborted.IsCancellationRequested)
+            return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Plan, job.Request.Inputs, job.TraceParent));
 
-            await queued.NextAsync(ending.Token);
-        }
-
+        await store.ReleaseAsync(job.Holder!);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> SendHeartbeat(string id, int attempt, Heartbeat heartbeat, JobStore store) =>
-        await store.HeartbeatAsync(id, attempt, heartbeat with { Progress = RunnerRules.Sound(heartbeat.Progress) }) ? Results.Ok(new HeartbeatAnswer(RunnerCommand.Continue)) : Problems.Fenced();
-
-    private static async Task<IResult> Input(string id, int attempt, string name, JobStore store, DiskMediaStore media)
+    private static async Task<IResult> Leave(LeaveRequest request, JobStore store)
     {
-        if (!await store.HoldsAsync(id, attempt) || await store.FindAsync(id) is not { } job)
+        await store.LeaveAsync(request.RunnerId);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> SendHeartbeat(string runner, string id, int attempt, Heartbeat heartbeat, JobStore store) =>
+        await store.HeartbeatAsync(new(id, attempt, runner), RunnerRules.Sound(heartbeat)) is { } command
+            ? Results.Ok(new HeartbeatAnswer(command))
+            : Problems.Fenced();
+
+    private static async Task<IResult> Input(string runner, string id, int attempt, string name, JobStore store, DiskMediaStore media)
+    {
+        if (!await store.HoldsAsync(new(id, attempt, runner)) || await store.FindAsync(id) is not { } job)
             return Problems.Fenced();
         return job.Request.Inputs.Any(input => input.Name == name) && media.Find(id, name) is { } path
             ? Results.File(path, "application/octet-stream", enableRangeProcessing: true)
             : Problems.NoSuchInput();
     }
 
-    private static async Task<IResult> Output(string id, int attempt, HttpRequest request, JobStore store, DiskMediaStore media, CancellationToken cancellationToken)
+    private static async Task<IResult> Output(
+        string runner, string id, int attempt, HttpRequest request, JobStore store, DiskMediaStore media, CancellationToken cancellationToken)
     {
-        if (!await store.HoldsAsync(id, attempt))
+        var holder = new Holder(id, attempt, runner);
+        if (!await store.HoldsAsync(holder))
             return Problems.Fenced();
         if (ReprDigest.Read(request.Headers) is not { } sha256)
             return Problems.DigestMissing();
-        return await media.SaveOutputAsync(id, attempt, request.Body, sha256, cancellationToken) ? Results.NoContent() : Problems.DigestMismatch();
+        if (!await media.SaveOutputAsync(id, attempt, request.Body, sha256, cancellationToken))
+            return Problems.DigestMismatch();
+        if (await store.HoldsAsync(holder))
+            return Results.NoContent();
+
+        // It was taken away while the bytes arrived; they would lie there until the job is forgotten.
+        media.DeleteOutput(id, attempt, sha256);
+        return Problems.Fenced();
     }
 
-    private static async Task<IResult> Complete(string id, int attempt, VideoFacts video, JobStore store, DiskMediaStore media)
+    private static async Task<IResult> Complete(string runner, string id, int attempt, VideoFacts video, JobStore store, DiskMediaStore media)
     {
+        var holder = new Holder(id, attempt, runner);
         if (media.FindOutput(id, attempt, video.Sha256) is not { } output || new FileInfo(output).Length != video.Bytes)
-            return await store.HoldsAsync(id, attempt) ? Problems.NoVideo() : Problems.Fenced();
-        return await store.CompleteAsync(id, attempt, video) ? Results.NoContent() : Problems.Fenced();
+            return await store.HoldsAsync(holder) ? Problems.NoVideo() : Problems.Fenced();
+        if (!await store.CompleteAsync(holder, video))
+            return Problems.Fenced();
+        media.DeleteOutputs(id, published: output);
+        return Results.NoContent();
     }
 
-    private static async Task<IResult> Fail(string id, int attempt, JobError error, JobStore store) =>
-        await store.FindAsync(id) is { } job && await store.FailAsync(job, attempt, error) ? Results.NoContent() : Problems.Fenced();
+    private static async Task<IResult> Fail(string runner, string id, int attempt, JobError error, JobStore store) =>
+        await store.FailAsync(new(id, attempt, runner), RunnerRules.Sound(error)) ? Results.NoContent() : Problems.Fenced();
 
-    private static async Task<IResult> Release(string id, int attempt, JobStore store) =>
-        await store.FindAsync(id) is { } job && await store.ReleaseAsync(job, attempt) ? Results.NoContent() : Problems.Fenced();
+    private static async Task<IResult> Release(string runner, string id, int attempt, JobStore store) =>
+        await store.ReleaseAsync(new(id, attempt, runner)) ? Results.NoContent() : Problems.Fenced();
 }

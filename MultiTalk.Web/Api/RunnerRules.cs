@@ -32,8 +32,22 @@ internal static class RunnerRules
     public static IReadOnlyList<Measurement> Sound(IReadOnlyList<Measurement> measurements) =>
         [.. measurements.Take(MaxEntries).Where(run => run is { Runs: > 0 } && run.Seconds.IsSound() && Short(run.Engine, run.Quant ?? ""))];
 
+    /// <summary>A heartbeat as it can be.</summary>
+    public static Heartbeat Sound(Heartbeat heartbeat) =>
+        new(Sound(heartbeat.Progress), [.. heartbeat.Lines.Where(line => line is not null)]);
+
+    /// <summary>An error whose texts are of a length that a page can show.</summary>
+    public static JobError Sound(JobError error) => error with
+    {
+        Code = Cut(error.Code),
+        Title = Cut(error.Title),
+        Cause = Cut(error.Cause),
+        Remedy = Cut(error.Remedy),
+        Lines = [.. error.Lines.Where(line => line is not null).Take(MaxEntries).Select(Cut)],
+    };
+
     /// <summary>Progress as it can be; what cannot be is left out, or set to the nearest that can.</summary>
-    public static GenerationProgress Sound(GenerationProgress progress)
+    private static GenerationProgress Sound(GenerationProgress progress)
     {
         var segments = Math.Clamp(progress.Segments, 0, MaxEntries);
         return progress with
@@ -49,6 +63,8 @@ internal static class RunnerRules
 
         static double? Seconds(double? seconds) => seconds is >= 0 and < MaxSeconds ? seconds : null;
     }
+
+    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
 
     private static bool Short(params string[] texts) => texts.All(text => text is { Length: <= MaxText });
 }

@@ -10,11 +10,16 @@ namespace MultiTalk.Web.Api;
 /// <param name="Engine">What it runs.</param>
 /// <param name="Version">Of its program.</param>
 /// <param name="Live">Whether it was seen recently.</param>
+/// <param name="Drain">Whether it is to have jobs.</param>
 /// <param name="SeenAt">When it was seen last.</param>
 /// <param name="Abilities">What it can do.</param>
 /// <param name="Parity">Its parity report: nine rows.</param>
 public sealed record RunnerDocument(
-    string Id, string Name, string Engine, string Version, bool Live, DateTimeOffset SeenAt, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
+    string Id, string Name, string Engine, string Version, bool Live, RunnerDrain Drain, DateTimeOffset SeenAt, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
+
+/// <summary>How a runner is drained.</summary>
+/// <param name="Now">Whether it puts back what it works on; otherwise it finishes that first.</param>
+public sealed record DrainRequest(bool Now = false);
 
 /// <summary>Runners over REST, for people's programs.</summary>
 public static class RunnersApi
@@ -25,14 +30,22 @@ public static class RunnersApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnersApi(this IEndpointRouteBuilder app)
     {
-        var runners = app.MapGroup(Root).RequireAuthorization(Policies.Read).WithTags("Runners");
-        runners.MapGet("", List).WithName("ListRunners");
-        runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).WithName("GetDoctorReport");
+        var runners = app.MapGroup(Root).WithTags("Runners");
+        runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners");
+        runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).RequireAuthorization(Policies.Read).WithName("GetDoctorReport");
+        runners.MapPost(JobIdConstraint.Segment + "/drain", Drain).RequireAuthorization(Policies.Operate).WithName("DrainRunner");
+        runners.MapPost(JobIdConstraint.Segment + "/resume", Resume).RequireAuthorization(Policies.Operate).WithName("ResumeRunner");
         return app;
     }
 
     private static async Task<IResult> List(JobStore store) => Results.Ok(await Task.WhenAll((await store.RunnersAsync()).Select(async runner => new RunnerDocument(
-        runner.Id, runner.Name, runner.Engine, runner.Version, runner.Live, runner.SeenAt, runner.Abilities, (await store.ReportAsync(runner.Id))?.Parity ?? []))));
+        runner.Id, runner.Name, runner.Engine, runner.Version, runner.Live, runner.Drain, runner.SeenAt, runner.Abilities, (await store.ReportAsync(runner.Id))?.Parity ?? []))));
+
+    private static async Task<IResult> Drain(string id, DrainRequest? drain, JobStore store) =>
+        await store.DrainAsync(id, drain?.Now == true) ? Results.NoContent() : Problems.NoSuchRunner();
+
+    private static async Task<IResult> Resume(string id, JobStore store) =>
+        await store.UndrainAsync(id) ? Results.NoContent() : Problems.NoSuchRunner();
 
     private static async Task<IResult> Doctor(string id, JobStore store) =>
         await store.ReportAsync(id) is { } report ? Results.Ok(report) : Problems.NoSuchRunner();

@@ -14,7 +14,6 @@ public static class StudioServices
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
-        builder.Services.AddSingleton<LiveFleet>();
         builder.Services.AddExceptionHandler<FailureHandler>();
         return builder;
     }

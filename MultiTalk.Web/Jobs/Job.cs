@@ -28,7 +28,15 @@ public enum JobState
 /// <param name="Options">What the user chose.</param>
 /// <param name="Plan">What it will do, as the first runner that could do it then would have.</param>
 /// <param name="Inputs">Its files in the media store: the picture first, then the voices.</param>
-public sealed record JobRequest(string Prompt, GenerationOptions Options, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs);
+public sealed record JobRequest(string Prompt, GenerationOptions Options, GenerationPlan Plan, IReadOnlyList<InputFile> Inputs)
+{
+    /// <summary>The same but for its seed.</summary>
+    public JobRequest WithNewSeed()
+    {
+        var plan = Planner.WithNewSeed(Plan);
+        return this with { Plan = plan, Options = Options with { Seed = plan.Seed } };
+    }
+}
 
 /// <summary>One execution of a job by one runner.</summary>
 /// <param name="Number">Rises with every claim.</param>
@@ -45,6 +53,15 @@ public sealed record Job
 {
     /// <summary>32 lower-case hexadecimal digits that rise with time.</summary>
     public required string Id { get; init; }
+
+    /// <summary>The number of the last thing that happened to it.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>From −10 to 10; higher ones are run first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The job that this one repeats.</summary>
+    public string? RetryOf { get; init; }
 
     /// <summary>Where it is in its life.</summary>
     public required JobState State { get; init; }
@@ -82,7 +99,7 @@ public sealed record Job
     /// <summary>When it ended.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>Every attempt, oldest first.</summary>
+    /// <summary>The last attempts, oldest first.</summary>
     public required IReadOnlyList<JobAttempt> Attempts { get; init; }
 
     /// <summary>Why it failed.</summary>
@@ -90,6 +107,9 @@ public sealed record Job
 
     /// <summary>What it made.</summary>
     public VideoFacts? Video { get; init; }
+
+    /// <summary>The attempt that holds it, or did last; null before the first.</summary>
+    public Holder? Holder => Runner is null ? null : new(Id, Attempt, Runner);
 
     /// <summary>Whether the state is final.</summary>
     public bool Ended => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;

@@ -9,6 +9,16 @@ namespace MultiTalk.Web.Jobs;
 /// <summary>Reads a job from its hash on Redis. The scripts and <see cref="JobStore"/> write it.</summary>
 internal static class JobHash
 {
+    /// <summary>How a state is written.</summary>
+    public static string Name(JobState state) => state.ToString().ToLowerInvariant();
+
+    /// <summary>Reads the name of a state; nothing is no state, which is right too.</summary>
+    public static bool TryState(string? name, out JobState? state)
+    {
+        state = Enum.GetValues<JobState>().Cast<JobState?>().FirstOrDefault(known => Name(known!.Value) == name);
+        return string.IsNullOrEmpty(name) || state is not null;
+    }
+
     public static Job? Read(string id, HashEntry[] entries)
     {
         if (entries.Length == 0)
@@ -21,6 +31,9 @@ internal static class JobHash
         return new Job
         {
             Id = id,
+            Sequence = (long)fields.GetValueOrDefault("sequence"),
+            Priority = (int)fields.GetValueOrDefault("priority"),
+            RetryOf = fields.GetValueOrDefault("retryOf"),
             State = Enum.Parse<JobState>((string)fields["state"]!, ignoreCase: true),
             Owner = (string)fields["owner"]!,
             Request = request,
@@ -33,18 +46,21 @@ internal static class JobHash
             CreatedAt = Time(fields, "createdAt") ?? default,
             StartedAt = Time(fields, "startedAt"),
             FinishedAt = Time(fields, "finishedAt"),
-            Attempts = [.. Enumerable.Range(1, attempt).Select(number => Attempt(fields, number))],
+            Attempts = [.. Enumerable.Range(1, attempt).Select(number => Attempt(fields, number)).OfType<JobAttempt>()],
             Error = Json(fields, "error", ContractsJson.Default.JobError),
             Video = Json(fields, "video", ContractsJson.Default.VideoFacts),
         };
     }
 
-    private static JobAttempt Attempt(Dictionary<string, RedisValue> fields, int number)
+    // Only the last ones are kept.
+    private static JobAttempt? Attempt(Dictionary<string, RedisValue> fields, int number)
     {
         var prefix = string.Create(CultureInfo.InvariantCulture, $"attempt:{number}:");
+        if (!fields.TryGetValue(prefix + "runner", out var runner))
+            return null;
         return new JobAttempt(
             number,
-            (string)fields[prefix + "runner"]!,
+            (string)runner!,
             Time(fields, prefix + "startedAt") ?? default,
             Time(fields, prefix + "finishedAt"),
             fields.GetValueOrDefault(prefix + "outcome"),

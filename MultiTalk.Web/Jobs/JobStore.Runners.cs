@@ -1,49 +1,87 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using MultiTalk.GpuRunner.Contracts;
-using MultiTalk.GpuRunner.Generation;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
 
 public sealed partial class JobStore
 {
+    private static readonly RedisValue[] _runnerFields = ["name", "engine", "version", "abilities", "measurements", "left"];
+
     /// <summary>
     /// A runner introduces itself. It works on nothing now, so what it held before it restarted is lost and goes back
     /// to the queue at once, without waiting for the lease to end.
     /// </summary>
     public async Task RegisterAsync(RegisterRequest runner)
     {
-        await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner.RunnerId), Keys.Runners],
-            runner.RunnerId, 1, "name", runner.Name, "engine", runner.Engine, "version", runner.Version,
+        await SeenAsync(runner.RunnerId, introducing: true, "name", runner.Name, "engine", runner.Engine, "version", runner.Version, "left", 0,
             "abilities", JsonSerializer.Serialize(runner.Report.Abilities, ContractsJson.Default.RunnerAbilities),
             "parity", JsonSerializer.Serialize(runner.Report.Parity, ContractsJson.Default.IReadOnlyListParityCheck),
             "probes", JsonSerializer.Serialize(runner.Report.Probes, ContractsJson.Default.IReadOnlyListProbe));
-
-        foreach (var id in await redis.Database.SortedSetRangeByRankAsync(Keys.Leases))
-            await LoseAsync((string)id!, heldBy: runner.RunnerId);
+        await EndClaimsAsync(runner.RunnerId, [], holder => FailAsync(holder, "lost", _leaseLost, onlyIfExpired: false));
     }
 
-    /// <summary>Notes that a runner is alive and how fast it was, and returns it; null if it never registered.</summary>
-    public async Task<Runner?> SeenAsync(string runner, IReadOnlyList<Measurement> measurements)
+    /// <summary>
+    /// A runner asks for work. It is alive; and a claim of its that it does not work on never reached it, so that job goes back
+    /// where it stood.
+    /// </summary>
+    /// <returns>The runner; null if it never registered.</returns>
+    public async Task<Runner?> AskedAsync(ClaimRequest request)
     {
-        var known = await Script.Seen.RunAsync(redis.Database, [Keys.Runner(runner), Keys.Runners],
-            runner, 0, "measurements", JsonSerializer.Serialize(measurements, ContractsJson.Default.IReadOnlyListMeasurement));
-        return known == 1 ? await ReadAsync(runner, await NowAsync(), live: true) : null;
+        if (!await SeenAsync(request.RunnerId, introducing: false,
+            "measurements", JsonSerializer.Serialize(request.Measurements, ContractsJson.Default.IReadOnlyListMeasurement), "left", 0))
+        {
+            return null;
+        }
+
+        await EndClaimsAsync(request.RunnerId, request.Working, ReleaseAsync);
+        return await ReadAsync(request.RunnerId, await NowAsync(), live: true, await redis.Database.HashGetAsync(Keys.Draining, request.RunnerId));
     }
 
-    /// <summary>Every runner that ever registered, the one that was seen last first.</summary>
+    /// <summary>A runner stops: what it still holds goes back where it stood, and it is offline at once.</summary>
+    public async Task LeaveAsync(string runner)
+    {
+        if (!await SeenAsync(runner, introducing: false, "left", 1))
+            return;
+        await EndClaimsAsync(runner, [], ReleaseAsync);
+    }
+
+    /// <summary>Every runner that is known, the one that was seen last first.</summary>
     public async Task<IReadOnlyList<Runner>> RunnersAsync()
     {
         var offline = await NowAsync() - Milliseconds(options.Value.OfflineAfter);
+        var draining = (await redis.Database.HashGetAllAsync(Keys.Draining)).ToDictionary(entry => entry.Name, entry => entry.Value);
         var seen = await redis.Database.SortedSetRangeByRankWithScoresAsync(Keys.Runners, order: Order.Descending);
-        var runners = await Task.WhenAll(seen.Select(entry => ReadAsync((string)entry.Element!, (long)entry.Score, entry.Score >= offline)));
+        var runners = await Task.WhenAll(seen.Select(entry =>
+            ReadAsync((string)entry.Element!, (long)entry.Score, entry.Score >= offline, draining.GetValueOrDefault(entry.Element))));
         return [.. runners.OfType<Runner>()];
     }
 
     /// <summary>The runners that are alive.</summary>
     public async Task<Fleet> FleetAsync() => new([.. (await RunnersAsync()).Where(runner => runner.Live)]);
+
+    /// <summary>Hands a runner no more jobs, until <see cref="UndrainAsync"/> and over its restarts.</summary>
+    /// <param name="runner">The runner's id.</param>
+    /// <param name="now">Whether what it works on goes back to the queue too; otherwise it may finish that.</param>
+    /// <returns>False if there is no such runner.</returns>
+    public async Task<bool> DrainAsync(string runner, bool now)
+    {
+        if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
+            return false;
+        await redis.Database.HashSetAsync(Keys.Draining, runner, now ? "now" : "finish");
+        return true;
+    }
+
+    /// <summary>Hands a drained runner jobs again; false if there is no such runner.</summary>
+    public async Task<bool> UndrainAsync(string runner)
+    {
+        if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
+            return false;
+        await redis.Database.HashDeleteAsync(Keys.Draining, runner);
+        await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Resumed));
+        return true;
+    }
 
     /// <summary>What a runner's doctor found; null if there is no such runner.</summary>
     public async Task<DoctorReport?> ReportAsync(string runner)
@@ -54,24 +92,36 @@ public sealed partial class JobStore
             : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
     }
 
-    private async Task<Runner?> ReadAsync(string id, long seen, bool live)
+    private async Task<bool> SeenAsync(string runner, bool introducing, params RedisValue[] fields) =>
+        await scripts.Seen.CodeAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], [runner, introducing ? 1 : 0, .. fields]) == 1;
+
+    // Ends what a runner has claimed but for what it works on. An attempt that ended otherwise is fenced, so it is left as it is.
+    private async Task EndClaimsAsync(string runner, IReadOnlyList<HeldAttempt> working, Func<Holder, Task<bool>> end)
     {
-        var fields = await redis.Database.HashGetAsync(Keys.Runner(id), ["name", "engine", "version", "abilities", "measurements"]);
+        foreach (var claim in await redis.Database.SetMembersAsync(Keys.Claims(runner)))
+        {
+            var (job, attempt) = ((string)claim!).Split(' ') is [var first, var second] ? (first, int.Parse(second, System.Globalization.CultureInfo.InvariantCulture)) : default;
+            if (working.Contains(new HeldAttempt(job, attempt)))
+                continue;
+            await end(new(job, attempt, runner));
+            await redis.Database.SetRemoveAsync(Keys.Claims(runner), claim);
+        }
+    }
+
+    private async Task<Runner?> ReadAsync(string id, long seen, bool live, RedisValue drain)
+    {
+        var fields = await redis.Database.HashGetAsync(Keys.Runner(id), _runnerFields);
         // One that registered with an earlier Web has told less; it is as good as unknown until it registers again.
         if (fields[..4].Any(field => field.IsNull))
             return null;
         var abilities = Read(fields[3], ContractsJson.Default.RunnerAbilities);
         if (!fields[4].IsNull)
             abilities = abilities with { Measurements = Read(fields[4], ContractsJson.Default.IReadOnlyListMeasurement) };
-        return new(id, (string)fields[0]!, (string)fields[1]!, (string)fields[2]!, abilities, DateTimeOffset.FromUnixTimeMilliseconds(seen), live);
+        return new(id, (string)fields[0]!, (string)fields[1]!, (string)fields[2]!, abilities, DateTimeOffset.FromUnixTimeMilliseconds(seen), live && fields[5] != 1)
+        {
+            Drain = drain.IsNull ? RunnerDrain.None : drain == "now" ? RunnerDrain.Now : RunnerDrain.Finish,
+        };
     }
 
     private static T Read<T>(RedisValue json, JsonTypeInfo<T> type) => JsonSerializer.Deserialize((string)json!, type)!;
-
-    // Redis' own clock: the hosts' clocks need not agree.
-    private async Task<long> NowAsync()
-    {
-        var time = (RedisResult[])(await redis.Database.ExecuteAsync("TIME"))!;
-        return (long.Parse((string)time[0]!, CultureInfo.InvariantCulture) * 1000) + (long.Parse((string)time[1]!, CultureInfo.InvariantCulture) / 1000);
-    }
 }

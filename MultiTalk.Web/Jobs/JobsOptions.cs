@@ -36,4 +36,20 @@ public sealed class JobsOptions
     /// <summary>Lines of output kept a job.</summary>
     [Range(1, 100_000)]
     public int LogLines { get; set; } = 1_000;
+
+    /// <summary>A longer time without a look at the leases was an outage, in which no heartbeat could arrive: leases are extended by it.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan SweepGap { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a job that ended is kept, with its media.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a runner that was not seen is listed.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan ForgetRunners { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long a repeated <c>Idempotency-Key</c> finds its job.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan IdempotencyKeys { get; set; } = TimeSpan.FromDays(1);
 }

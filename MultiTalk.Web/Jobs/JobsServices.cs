@@ -13,11 +13,14 @@ public static class JobsServices
         builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(_ => new RedisConnection(redis));
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new Scripts());
         builder.Services.AddSingleton<JobStore>();
+        builder.Services.AddSingleton<LiveFleet>();
+        builder.Services.AddSingleton<JobDispatcher>();
         builder.Services.AddSingleton<JobWatcher>();
-        builder.Services.AddSingleton<Signals>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<Signals>());
-        builder.Services.AddHostedService<LeaseSweeper>();
+        builder.Services.AddSingleton<JobEvents>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<JobEvents>());
+        builder.Services.AddHostedService<Upkeep>();
         builder.Services.AddHealthChecks().AddRedis(services => services.GetRequiredService<RedisConnection>().Multiplexer, "redis");
         return builder;
     }

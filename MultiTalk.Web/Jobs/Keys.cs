@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
@@ -25,11 +27,23 @@ public static class Keys
     /// <summary>The ring of keys that protects cookies.</summary>
     public const string DataProtection = Tag + "data-protection";
 
-    /// <summary>A message for every change of a job: its id.</summary>
-    public static RedisChannel Changed { get; } = RedisChannel.Literal(Tag + "changed");
+    /// <summary>Sorted set of the ids of jobs that ended, by when, in milliseconds of Redis' clock.</summary>
+    public const string Ended = Tag + "ended";
 
-    /// <summary>A message for every job put into a queue: its engine.</summary>
-    public static RedisChannel Queued { get; } = RedisChannel.Literal(Tag + "queued");
+    /// <summary>Set of the names of the classes with queued jobs.</summary>
+    public const string Classes = Tag + "classes";
+
+    /// <summary>Hash of drained runners: a runner's id → <c>finish</c> or <c>now</c>.</summary>
+    public const string Draining = Tag + "draining";
+
+    /// <summary>Who paused the queue; absent unless it is paused.</summary>
+    public const string Paused = Tag + "paused";
+
+    /// <summary>When leases were looked through last, in milliseconds of Redis' clock.</summary>
+    public const string Swept = Tag + "swept";
+
+    /// <summary>The one channel: what happens to every job, and to the queue.</summary>
+    public static RedisChannel Events { get; } = RedisChannel.Literal(Tag + "events");
 
     /// <summary>Hash of one job.</summary>
     public static RedisKey Job(string id) => Tag + "job:" + id;
@@ -40,8 +54,27 @@ public static class Keys
     /// <summary>Sorted set of the ids of an owner's jobs, ordered by name.</summary>
     public static RedisKey JobsOf(string owner) => Tag + "jobs-of:" + owner;
 
-    /// <summary>Sorted set of the ids of an engine's queued jobs by submission.</summary>
-    public static RedisKey Queue(string engine) => Tag + "queue:" + engine;
+    /// <summary>List of what happened to a job last.</summary>
+    public static RedisKey JobEvents(string id) => Tag + "job:" + id + ":events";
+
+    /// <summary>Sorted set of the ids of the jobs in a state, ordered by name.</summary>
+    public static RedisKey State(JobState state) => Tag + "state:" + JobHash.Name(state);
+
+    /// <summary>Sorted set of the ids of a class's queued jobs: those of a higher priority first, then by turn.</summary>
+    public static RedisKey Queue(string name) => Tag + "queue:" + name;
+
+    /// <summary>Sorted set of an owner's queued jobs of an engine, as id and class, with the scores that they have in their queues.</summary>
+    public static RedisKey Turns(string engine, string owner) => Tag + "turns:" + engine + ":" + owner;
+
+    /// <summary>Hash of an engine: a priority → the turn that is being served; <c>front</c> → the last place before all others.</summary>
+    public static RedisKey Clock(string engine) => Tag + "clock:" + engine;
+
+    /// <summary>Hash of what an owner's idempotency key made: the job and the hash of the request; expires.</summary>
+    public static RedisKey Idempotency(string owner, string key) =>
+        Tag + "idempotency:" + owner + ":" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    /// <summary>Set of a runner's claims, as job and attempt, until it is known that they ended.</summary>
+    public static RedisKey Claims(string runner) => Tag + "runner:" + runner + ":claims";
 
     /// <summary>Hash of one runner.</summary>
     public static RedisKey Runner(string id) => Tag + "runner:" + id;

@@ -21,6 +21,9 @@ public sealed class RedisConnection(ConfigurationOptions server) : IAsyncDisposa
     /// <summary>Whether an exception means that Redis did not answer, or would not take the command.</summary>
     public static bool IsAway(Exception exception) => exception is RedisException or RedisTimeoutException;
 
+    /// <summary>Whether an exception means that Redis has reached its <c>maxmemory</c> and takes nothing more.</summary>
+    public static bool IsFull(Exception exception) => exception is RedisServerException && exception.Message.StartsWith("OOM", StringComparison.Ordinal);
+
     /// <summary>The connection itself.</summary>
     public IConnectionMultiplexer Multiplexer => _multiplexer.Value;
 

@@ -7,31 +7,17 @@ public sealed class Script
 {
     private readonly string _text;
 
-    private Script(string name)
-    {
-        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"MultiTalk.Web.Jobs.Scripts.{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this program. It must lie in Jobs/Scripts.");
-        using var reader = new StreamReader(stream);
-        _text = reader.ReadToEnd();
-    }
-
-    internal static Script Submit { get; } = new("submit");
-
-    internal static Script Claim { get; } = new("claim");
-
-    internal static Script Heartbeat { get; } = new("heartbeat");
-
-    internal static Script Complete { get; } = new("complete");
-
-    internal static Script Fail { get; } = new("fail");
-
-    internal static Script Release { get; } = new("release");
-
-    internal static Script Cancel { get; } = new("cancel");
-
-    internal static Script Seen { get; } = new("seen");
+    internal Script(string text) => _text = text;
 
     /// <summary>Runs it: by its hash, or in full where the server does not know it yet.</summary>
-    internal async Task<int> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
-        (int)await database.ScriptEvaluateAsync(_text, keys, arguments);
+    internal Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
+        database.ScriptEvaluateAsync(_text, keys, arguments);
+
+    /// <summary>Runs it and returns its code.</summary>
+    internal async Task<int> CodeAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
+        (int)await RunAsync(database, keys, arguments);
+
+    /// <summary>Runs it after everything that was sent before, without waiting for its answer.</summary>
+    internal void Send(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
+        database.ScriptEvaluate(_text, keys, arguments, CommandFlags.FireAndForget);
 }

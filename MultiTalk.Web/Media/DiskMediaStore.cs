@@ -13,6 +13,8 @@ public sealed class DiskMediaStore : IHostedService
     // No upload takes this long; older ones belong to a Web that was killed.
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
 
+    private const string OutputPrefix = "output-";
+
     private readonly MediaOptions _options;
     private readonly TimeProvider _time;
     private readonly string _jobs;
@@ -92,8 +94,38 @@ public sealed class DiskMediaStore : IHostedService
         }
     }
 
+    /// <summary>Removes an attempt's output.</summary>
+    public void DeleteOutput(string job, int attempt, string sha256)
+    {
+        if (FindOutput(job, attempt, sha256) is { } output)
+            File.Delete(output);
+    }
+
+    /// <summary>Removes the outputs of a job's attempts but for the published one.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="published">The path of the published output; null for none.</param>
+    public void DeleteOutputs(string job, string? published)
+    {
+        var directory = new DirectoryInfo(Path.Combine(_jobs, job));
+        if (!directory.Exists)
+            return;
+        foreach (var output in directory.EnumerateFiles(OutputPrefix + "*").Where(output => output.FullName != published))
+            output.Delete();
+    }
+
+    /// <summary>Copies the inputs of a job to a submission in the making.</summary>
+    /// <exception cref="FileNotFoundException">They are not there any more.</exception>
+    public async Task CopyAsync(string job, IEnumerable<string> names, Incoming incoming, CancellationToken cancellationToken)
+    {
+        foreach (var name in names)
+        {
+            await using var input = File.OpenRead(Path.Combine(_jobs, job, name));
+            await Hashed.CopyAsync(input, incoming.File(name), name, long.MaxValue, cancellationToken);
+        }
+    }
+
     // The hash in the name makes a repeated upload harmless and a mixed-up one visible.
-    private static string OutputName(int attempt, string sha256) => $"output-{attempt}-{sha256}.mp4";
+    private static string OutputName(int attempt, string sha256) => $"{OutputPrefix}{attempt}-{sha256}.mp4";
 
     /// <summary>Removes everything of a job.</summary>
     public void Delete(string job)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.Web.Media;
@@ -8,6 +9,9 @@ namespace MultiTalk.Web.Media;
 internal static class Hashed
 {
     private const int BufferBytes = 1 << 17;
+
+    /// <summary>The SHA-256 of a text in UTF-8, lower-case hexadecimal.</summary>
+    public static string Of(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Copies to a new file.</summary>
     /// <returns>The SHA-256 of what was written, lower-case hexadecimal.</returns>

@@ -21,7 +21,7 @@ internal sealed class SubmissionForm
     private static readonly string[] _files = ["image", "voice1", "voice2"];
 
     private readonly Dictionary<string, string> _texts = [];
-    private readonly HashSet<string> _uploads = [];
+    private readonly Dictionary<string, string> _uploads = [];
 
     private SubmissionForm()
     {
@@ -30,7 +30,15 @@ internal sealed class SubmissionForm
     public string Prompt => _texts.GetValueOrDefault("prompt", "").Trim();
 
     /// <summary>The voices that were sent, in order.</summary>
-    public IReadOnlyList<string> Voices => [.. _files.Skip(1).Where(_uploads.Contains)];
+    public IReadOnlyList<string> Voices => [.. _files.Skip(1).Where(_uploads.ContainsKey)];
+
+    /// <summary>
+    /// The SHA-256 of all parts, whatever their order and the boundary between them: a client that repeats a form need not write it
+    /// with the same bytes.
+    /// </summary>
+    public string Hash => Hashed.Of(string.Concat(
+        _texts.Select(text => (text.Key, Hash: Hashed.Of(text.Value))).Concat(_uploads.Select(upload => (upload.Key, Hash: upload.Value)))
+            .OrderBy(part => part.Key, StringComparer.Ordinal).Select(part => $"{part.Key} {part.Hash}\n")));
 
     /// <summary>
     /// Who speaks, as far as the texts say it; without that part, one person for each voice that was sent. The voices' measures are
@@ -45,9 +53,9 @@ internal sealed class SubmissionForm
             if (part is null)
                 throw new InvalidRequestException("speakers_invalid", $"speakers[{index}]", "A speaker is null.", "Send an object for each speaker.");
             var spoken = part.Text is not null || part.TtsVoice is not null;
-            if (part.Silent && (spoken || _uploads.Contains(VoiceName(index))))
+            if (part.Silent && (spoken || _uploads.ContainsKey(VoiceName(index))))
                 throw new InvalidRequestException("speaker_not_silent", $"speakers[{index}]", "A silent person has a voice or a text.", "Leave silent out, or the voice.");
-            if (!part.Silent && !spoken && index < 2 && !_uploads.Contains(VoiceName(index)))
+            if (!part.Silent && !spoken && index < 2 && !_uploads.ContainsKey(VoiceName(index)))
                 throw new InvalidRequestException("voice_missing", VoiceName(index), "There is no voice.", "Add a WAV, MP3, FLAC, OGG or M4A, or make the person silent.");
         }
 
@@ -89,9 +97,9 @@ internal sealed class SubmissionForm
     /// <summary>What is missing among the files; the texts are checked by the planner.</summary>
     public IEnumerable<RequestProblem> Missing()
     {
-        if (!_uploads.Contains("image"))
+        if (!_uploads.ContainsKey("image"))
             yield return new("image_missing", "image", "There is no picture.", "Add a PNG, JPEG or WebP.");
-        if (!_uploads.Contains("voice1") && !_texts.ContainsKey("speakers"))
+        if (!_uploads.ContainsKey("voice1") && !_texts.ContainsKey("speakers"))
             yield return new("voice_missing", "voice1", "There is no voice.", "Add a WAV, MP3, FLAC, OGG or M4A.");
     }
 
@@ -130,7 +138,7 @@ internal sealed class SubmissionForm
         if (_files.Contains(name) && disposition!.FileName.Value is "\"\"" or "")
             return;
 
-        if (_uploads.Contains(name) || _texts.ContainsKey(name))
+        if (_uploads.ContainsKey(name) || _texts.ContainsKey(name))
         {
             throw new InvalidRequestException("part_repeated", name, $"The part \"{name}\" is there twice.",
                 name == "image" ? "Send one picture; two people share it." : "Send it once; a second voice is \"voice2\".");
@@ -138,8 +146,7 @@ internal sealed class SubmissionForm
 
         if (_files.Contains(name))
         {
-            _uploads.Add(name);
-            await Hashed.CopyAsync(section.Body, incoming.File(UploadName(name)), name,
+            _uploads[name] = await Hashed.CopyAsync(section.Body, incoming.File(UploadName(name)), name,
                 name == "image" ? options.MaxImageBytes : options.MaxVoiceBytes, cancellationToken);
         }
         else if (name is "prompt" or "options" or "speakers")

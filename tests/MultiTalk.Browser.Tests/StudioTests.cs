@@ -81,7 +81,7 @@ public sealed class StudioTests(StudioFixture studio)
         await Assertions.Expect(problem).ToBeVisibleAsync();
         await Assertions.Expect(field).ToBeFocusedAsync();
         await Assertions.Expect(window.Page.GetByText("Nothing was queued")).ToBeVisibleAsync();
-        Assert.Empty(await studio.Services.GetRequiredService<JobStore>().ListAsync("bad-file", before: null, limit: 10));
+        Assert.Empty(await studio.Services.GetRequiredService<JobStore>().ListAsync(new("bad-file"), before: null, limit: 10));
         await window.BeAccessibleAsync();
     }
 
@@ -94,7 +94,7 @@ public sealed class StudioTests(StudioFixture studio)
 
         foreach (var field in new[] { "image", "voice1", "prompt" })
             await Assertions.Expect(window.Page.Locator("#problem-" + field)).ToBeVisibleAsync();
-        Assert.Empty(await studio.Services.GetRequiredService<JobStore>().ListAsync("empty-form", before: null, limit: 10));
+        Assert.Empty(await studio.Services.GetRequiredService<JobStore>().ListAsync(new("empty-form"), before: null, limit: 10));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class StudioTests(StudioFixture studio)
     {
         var plan = Planner.Plan(new("Nobody can run this", new(640, 640), [new(new VoiceFacts(160_000))], new() { Engine = Engine.MultiTalk }), Engine.MultiTalk);
         var id = JobStore.NewId();
-        await studio.Services.GetRequiredService<JobStore>().SubmitAsync(id, "waiting", new("Nobody can run this", new(), plan, []), traceParent: null);
+        await studio.Services.GetRequiredService<JobStore>().SubmitAsync(new(id, "waiting", new("Nobody can run this", new(), plan, [])));
         await using var window = await studio.SignInAsync("waiting");
         await window.Page.GotoAsync("/jobs/" + id);
         await Assertions.Expect(window.Job).ToContainTextAsync("Waiting for a runner with the engine multitalk");

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MultiTalk.Web.Api;
 
 namespace MultiTalk.Tests;
@@ -22,13 +23,35 @@ internal static class HttpResponseExtensions
         return problem.RootElement.GetProperty("code").GetString();
     }
 
-    /// <summary>A job by its event stream, until it has ended.</summary>
+    /// <summary>A job by its event stream, as it stands after each event, until it has ended.</summary>
     public static async IAsyncEnumerable<JobDocument> EventsAsync(this HttpClient client, string id)
     {
-        await using var stream = await client.GetStreamAsync($"{JobsApi.Root}/{id}/events", TestContext.Current.CancellationToken);
-        var events = SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<JobDocument>(data, JsonSerializerOptions.Web)!);
-        await foreach (var item in events.EnumerateAsync(TestContext.Current.CancellationToken))
-            yield return item.Data;
+        JsonObject job = [];
+        await foreach (var item in client.NewsAsync(id))
+        {
+            var changes = JsonNode.Parse(item.Data)!.AsObject();
+            if (item.EventType == "snapshot")
+                job = [];
+            foreach (var (name, value) in changes)
+                job[name] = value?.DeepClone();
+            yield return job.Deserialize<JobDocument>(JsonSerializerOptions.Web)!;
+        }
+    }
+
+    /// <summary>The events of a job as they come, until it has ended.</summary>
+    /// <param name="client">Who asks.</param>
+    /// <param name="id">The job's id.</param>
+    /// <param name="after">The last event that is known; null for none.</param>
+    public static async IAsyncEnumerable<SseItem<string>> NewsAsync(this HttpClient client, string id, string? after = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{JobsApi.Root}/{id}/events");
+        if (after is not null)
+            request.Headers.Add("Last-Event-ID", after);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+        await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken))
+            yield return item;
     }
 
     /// <summary>Follows a job by its event stream until it has ended.</summary>

@@ -29,7 +29,7 @@ public sealed partial class Studio(JobStore store, NavigationManager navigation)
         if (Unfinished is null && string.IsNullOrEmpty(Job))
         {
             var user = (await Authentication).User;
-            var newest = await store.ListAsync(user.Owner(), before: null, limit: 1);
+            var newest = await store.ListAsync(new(user.Owner()), before: null, limit: 1);
             Unfinished = newest is [{ Ended: false } job] ? job.Id : null;
         }
     }

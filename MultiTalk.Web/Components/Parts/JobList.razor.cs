@@ -75,7 +75,7 @@ public sealed partial class JobList(JobStore store, JobWatcher watcher, LiveFlee
     // All that is shown, in one read: between two pages a job may have come or gone.
     private async Task<JobPage> ReadAsync(int count)
     {
-        var jobs = await store.ListAsync(_owner, before: null, count + 1);
+        var jobs = await store.ListAsync(new(_owner), before: null, count + 1);
         var live = await fleet.GetAsync();
         return new JobPage([.. jobs.Take(count).Select(job => JobDocument.Of(job, live))], jobs.Count > count ? jobs[count - 1].Id : null);
     }

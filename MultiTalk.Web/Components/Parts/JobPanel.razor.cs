@@ -58,7 +58,7 @@ public sealed partial class JobPanel(
         if (Document is null)
             navigation.NotFound();
         else
-            _mayCancel = _user.MayCancel(Document.Owner);
+            _mayCancel = _user.MayChange(Document.Owner);
     }
 
     /// <inheritdoc/>
@@ -81,8 +81,8 @@ public sealed partial class JobPanel(
     {
         var sure = await dialogs.ShowMessageBoxAsync(
             "Cancel this job?", "What it has made so far is lost.", yesText: "Cancel the job", cancelText: "Keep it");
-        if (sure == true && await FindAsync() is { } job && _user.MayCancel(job.Owner))
-            await store.CancelAsync(job);
+        if (sure == true && await FindAsync() is { } job && _user.MayChange(job.Owner))
+            await store.CancelAsync(Id);
     }
 
     private async Task<Job?> FindAsync() => await store.FindAsync(Id) is { } job && _user.MaySee(job) ? job : null;

@@ -1,17 +1,27 @@
-#!lua
--- A runner takes a queued job. The attempt's number rises and is the fence of everything the runner writes from now on.
--- KEYS: job, queue of its engine, leases
--- ARGV: id, runner, lease in milliseconds, the plan as this runner will run it, its parity report
--- Returns the attempt's number, or 0 if somebody else was faster.
-if redis.call('ZREM', KEYS[2], ARGV[1]) == 0 then return 0 end
-if redis.call('HGET', KEYS[1], 'state') ~= 'queued' then return 0 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
-redis.call('HSETNX', KEYS[1], 'startedAt', now)
-redis.call('HSET', KEYS[1], 'state', 'running', 'runner', ARGV[2], 'plan', ARGV[4], 'parity', ARGV[5],
-  'attempt:' .. attempt .. ':runner', ARGV[2], 'attempt:' .. attempt .. ':startedAt', now)
-redis.call('HDEL', KEYS[1], 'progress')
-redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[1])
-redis.call('PUBLISH', '{mt}:changed', ARGV[1])
-return attempt
+#!lua flags=allow-oom
+-- A runner takes a queued job. The attempt's number rises and, with the runner, fences everything that is written from now on.
+-- It runs on a full server too: a queue that stands still frees nothing.
+-- KEYS: of the job; the pause; drained runners; the runner; its claims
+-- ARGV: id, owner, class, runner, lease in milliseconds
+-- Returns the job, or nothing if somebody else was faster, or this runner is to have none.
+if redis.call('EXISTS', KEYS[14]) == 1 or redis.call('HEXISTS', KEYS[15], ARGV[4]) == 1 then return nil end
+local score = leave()
+if not score then return nil end
+
+if score > 0 then
+  local priority = 10 - math.floor(score / span)
+  local turn = score % span
+  if turn > tonumber(redis.call('HGET', clock, priority) or 0) then redis.call('HSET', clock, priority, turn) end
+end
+
+local attempt = redis.call('HINCRBY', job, 'attempt', 1)
+local old = 'attempt:' .. attempt - kept_attempts .. ':'
+redis.call('HDEL', job, old .. 'runner', old .. 'startedAt', old .. 'finishedAt', old .. 'outcome', old .. 'error')
+redis.call('HSETNX', job, 'startedAt', now)
+redis.call('HSET', job, 'runner', ARGV[4], 'score', score, 'parity', redis.call('HGET', KEYS[16], 'parity') or '[]',
+  'attempt:' .. attempt .. ':runner', ARGV[4], 'attempt:' .. attempt .. ':startedAt', now)
+become('running', 'queued')
+redis.call('ZADD', leases, now + ARGV[5], id)
+redis.call('SADD', KEYS[17], id .. ' ' .. attempt)
+tell('claimed', attempt, 'null')
+return redis.call('HGETALL', job)

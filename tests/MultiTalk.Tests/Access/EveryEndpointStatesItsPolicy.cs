@@ -46,7 +46,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
     [InlineData("GET", "/api/v1/jobs/0123456789abcdef0123456789abcdef/log")]
     [InlineData("POST", "/runner/v1/register")]
     [InlineData("POST", "/runner/v1/claim")]
-    [InlineData("PUT", "/runner/v1/jobs/0123456789abcdef0123456789abcdef/attempts/1/output")]
+    [InlineData("PUT", "/runner/v1/runners/0123456789abcdef0123456789abcdef/jobs/0123456789abcdef0123456789abcdef/attempts/1/output")]
     public async Task A_stranger_gets_401_with_the_remedy(string method, string path)
     {
         using var stranger = web.Stranger();
@@ -63,7 +63,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
         using var program = await web.ClientAsync("someone");
         using var runner = await web.RunnerClientAsync();
 
-        using var claim = await program.PostAsJsonAsync("/runner/v1/claim", new ClaimRequest("x", []), TestContext.Current.CancellationToken);
+        using var claim = await program.PostAsJsonAsync("/runner/v1/claim", new ClaimRequest("x", [], []), TestContext.Current.CancellationToken);
         using var list = await runner.GetAsync("/api/v1/jobs", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Forbidden, claim.StatusCode);
@@ -100,7 +100,7 @@ public sealed class EveryEndpointStatesItsPolicy(QueueOnlyWeb web) : IClassFixtu
     public async Task A_scope_opens_what_it_says_of_another_s_job(string scope, HttpStatusCode read, HttpStatusCode cancel)
     {
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "another", Requests.For(scope), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "another", Requests.For(scope)));
         using var client = await web.ClientAsync("someone", scope);
 
         using var got = await client.GetAsync($"/api/v1/jobs/{id}", TestContext.Current.CancellationToken);

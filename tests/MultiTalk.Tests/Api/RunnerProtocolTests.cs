@@ -24,9 +24,9 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     {
         using var runner = await web.RunnerClientAsync();
 
-        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
+        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], []), Cancellation);
         await RegisterAsync(runner);
-        using var empty = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
+        using var empty = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], []), Cancellation);
 
         Assert.Equal("runner_not_registered", await unknown.ProblemCodeAsync());
         Assert.Equal(HttpStatusCode.NoContent, empty.StatusCode);
@@ -38,7 +38,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var user = await web.ClientAsync("someone");
         using var runner = await web.RunnerClientAsync();
         await RegisterAsync(runner);
-        var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, []), Cancellation);
+        var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], []), Cancellation);
         using var click = new Activity("click").Start();
         var job = await (await user.PostAsync(JobsApi.Root, Samples.Submission(), Cancellation)).JobAsync();
 
@@ -46,7 +46,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         var claim = await claimed.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, Cancellation);
         Assert.Equal((job.Id, 1), (claim?.JobId, claim?.Attempt));
         Assert.Contains(click.TraceId.ToHexString(), claim?.TraceParent, StringComparison.Ordinal);
-        var place = RunnerProtocol.Attempt(job.Id, 1);
+        var place = RunnerProtocol.Attempt(_runner, job.Id, 1);
 
         foreach (var input in claim!.Inputs)
         {
@@ -79,10 +79,10 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     {
         using var runner = await web.RunnerClientAsync();
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For("fenced"), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For("fenced")));
         var job = await web.Jobs.ClaimAsync(Requests.Runner(_runner, "fenced"), TestContext.Current.CancellationToken);
-        await web.Jobs.CancelAsync(job!);
-        var place = RunnerProtocol.Attempt(id, 1);
+        await web.Jobs.CancelAsync(job!.Id);
+        var place = RunnerProtocol.Attempt(_runner, id, 1);
 
         HttpResponseMessage[] answers =
         [
@@ -105,10 +105,10 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var runner = await web.RunnerClientAsync();
         var engine = Guid.NewGuid().ToString("n");
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
         await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), TestContext.Current.CancellationToken);
 
-        using var answer = await runner.GetAsync($"{RunnerProtocol.Attempt(id, 1)}/inputs/{name}", Cancellation);
+        using var answer = await runner.GetAsync($"{RunnerProtocol.Attempt(_runner, id, 1)}/inputs/{name}", Cancellation);
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
@@ -123,10 +123,10 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         await File.WriteAllTextAsync(Path.Combine(web.Data, "media", "victim.mp4"), "of another user", Cancellation);
         var engine = Guid.NewGuid().ToString("n");
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
         await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), TestContext.Current.CancellationToken);
 
-        using var answer = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(id, 1)}/complete", _video with { Sha256 = sha256, Bytes = 15 }, Cancellation);
+        using var answer = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(_runner, id, 1)}/complete", _video with { Sha256 = sha256, Bytes = 15 }, Cancellation);
 
         Assert.Equal("video_not_found", await answer.ProblemCodeAsync());
     }
@@ -155,7 +155,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(id, engine), ContractsJson.Default.RegisterRequest, Cancellation);
         string[] parts = ["loading", "firstStep", "perUnit", "decoding", "saving", "lateSteps"];
         string[] measured = ["null", .. parts.SelectMany(part => new[] { Measured(1, part, "1e308"), Measured(1, part, "-1") }), Measured(7, "", "")];
-        var claim = $$"""{"runnerId":"{{id}}","measurements":[{{string.Join(',', measured)}}]}""";
+        var claim = $$"""{"runnerId":"{{id}}","measurements":[{{string.Join(',', measured)}}],"working":[]}""";
 
         using var claimed = await runner.PostAsync(RunnerProtocol.ClaimNext, new StringContent(claim, Encoding.UTF8, "application/json"), Cancellation);
 
@@ -176,11 +176,11 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         using var runner = await web.RunnerClientAsync();
         var engine = Guid.NewGuid().ToString("n");
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For(engine), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
         Assert.NotNull(await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation));
         const string progress = """{"phase":"sampling","percent":1e300,"segment":2000000000,"segments":-5,"etaSeconds":1e300,"step":-3,"quietSeconds":-1,"usualSeconds":1e308}""";
 
-        using var answer = await runner.PostAsync(RunnerProtocol.Attempt(id, 1) + "/heartbeat", new StringContent($$"""{"progress":{{progress}},"lines":[]}""", Encoding.UTF8, "application/json"), Cancellation);
+        using var answer = await runner.PostAsync(RunnerProtocol.Attempt(_runner, id, 1) + "/heartbeat", new StringContent($$"""{"progress":{{progress}},"lines":[]}""", Encoding.UTF8, "application/json"), Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(new GenerationProgress(Phase.Sampling, 100, 0, 0), (await web.Jobs.FindAsync(id))!.Progress);
@@ -189,10 +189,10 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     [Theory]
     [InlineData("register", "{}")]
     [InlineData("claim", "{}")]
-    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", "{}")]
-    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", """{"progress":null,"lines":[]}""")]
-    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/fail", """{"code":"a"}""")]
-    [InlineData("jobs/0123456789abcdef0123456789abcdef/attempts/1/complete", "no JSON")]
+    [InlineData("runners/0123456789abcdef0123456789abcdef/jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", "{}")]
+    [InlineData("runners/0123456789abcdef0123456789abcdef/jobs/0123456789abcdef0123456789abcdef/attempts/1/heartbeat", """{"progress":null,"lines":[]}""")]
+    [InlineData("runners/0123456789abcdef0123456789abcdef/jobs/0123456789abcdef0123456789abcdef/attempts/1/fail", """{"code":"a"}""")]
+    [InlineData("runners/0123456789abcdef0123456789abcdef/jobs/0123456789abcdef0123456789abcdef/attempts/1/complete", "no JSON")]
     public async Task A_message_that_lacks_something_is_refused(string path, string json)
     {
         using var runner = await web.RunnerClientAsync();

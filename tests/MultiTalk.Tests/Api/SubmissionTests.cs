@@ -52,7 +52,7 @@ public sealed class SubmissionTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyW
         var error = problem.RootElement.GetProperty("errors").EnumerateArray().First();
         Assert.Equal((field, code), (error.GetProperty("field").GetString(), error.GetProperty("code").GetString()));
         Assert.NotEmpty(error.GetProperty("remedy").GetString()!);
-        Assert.Empty(await web.Jobs.ListAsync(owner, null, 10));
+        Assert.Empty(await web.Jobs.ListAsync(new(owner), null, 10));
         Assert.Equal(before, Files());
     }
 

@@ -40,7 +40,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
 
-        Assert.True(await Store.CompleteAsync(claim.Id, claim.Attempt, _video));
+        Assert.True(await Store.CompleteAsync(claim.Holder!, _video));
 
         var job = await FindAsync(claim.Id);
         Assert.Equal(JobState.Succeeded, job.State);
@@ -53,23 +53,23 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
 
-        Assert.True(await Store.CompleteAsync(claim.Id, claim.Attempt, _video));
-        Assert.True(await Store.CompleteAsync(claim.Id, claim.Attempt, _video));
+        Assert.True(await Store.CompleteAsync(claim.Holder!, _video));
+        Assert.True(await Store.CompleteAsync(claim.Holder!, _video));
     }
 
     [Fact]
     public async Task A_stale_attempt_can_write_nothing()
     {
         var stale = await ClaimAsync();
-        await Store.ReleaseAsync(stale, stale.Attempt);
+        await Store.ReleaseAsync(stale.Holder!);
         var current = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
 
-        Assert.False(await Store.HeartbeatAsync(stale.Id, stale.Attempt, new(new(Phase.Sampling, 50, 1, 5), [])));
-        Assert.False(await Store.CompleteAsync(stale.Id, stale.Attempt, _video));
-        Assert.False(await Store.FailAsync(stale, stale.Attempt, _error));
-        Assert.False(await Store.ReleaseAsync(stale, stale.Attempt));
-        Assert.False(await Store.HoldsAsync(stale.Id, stale.Attempt));
-        Assert.True(await Store.HoldsAsync(stale.Id, current!.Attempt));
+        Assert.Null(await Store.HeartbeatAsync(stale.Holder!, new(new(Phase.Sampling, 50, 1, 5), [])));
+        Assert.False(await Store.CompleteAsync(stale.Holder!, _video));
+        Assert.False(await Store.FailAsync(stale.Holder!, _error));
+        Assert.False(await Store.ReleaseAsync(stale.Holder!));
+        Assert.False(await Store.HoldsAsync(stale.Holder!));
+        Assert.True(await Store.HoldsAsync(current!.Holder!));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         {
             var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
             Assert.Equal(failure, claim?.Attempt);
-            Assert.True(await Store.FailAsync(claim!, claim!.Attempt, _error));
+            Assert.True(await Store.FailAsync(claim!.Holder!, _error));
         }
 
         var job = await FindAsync(id);
@@ -95,7 +95,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
 
-        Assert.True(await Store.FailAsync(claim, claim.Attempt, _error with { Retryable = false }));
+        Assert.True(await Store.FailAsync(claim.Holder!, _error with { Retryable = false }));
 
         var job = await FindAsync(claim.Id);
         Assert.Equal((JobState.Failed, false), (job.State, job.Error?.Retryable));
@@ -111,7 +111,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         {
             var claim = await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken);
             Assert.Equal(first, claim?.Id);
-            Assert.True(await Store.ReleaseAsync(claim!, claim!.Attempt));
+            Assert.True(await Store.ReleaseAsync(claim!.Holder!));
         }
 
         Assert.Equal(JobState.Queued, (await FindAsync(first)).State);
@@ -122,10 +122,10 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
 
-        Assert.True(await Store.CancelAsync(claim));
+        Assert.True(await Store.CancelAsync(claim.Id));
 
-        Assert.False(await Store.CompleteAsync(claim.Id, claim.Attempt, _video));
-        Assert.False(await Store.CancelAsync(claim));
+        Assert.False(await Store.CompleteAsync(claim.Holder!, _video));
+        Assert.False(await Store.CancelAsync(claim.Id));
         var job = await FindAsync(claim.Id);
         Assert.Equal(JobState.Canceled, job.State);
         Assert.Null(job.Video);
@@ -136,7 +136,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var id = await SubmitAsync();
 
-        Assert.True(await Store.CancelAsync(await FindAsync(id)));
+        Assert.True(await Store.CancelAsync(id));
 
         Assert.Null(await Store.ClaimAsync(Requests.Runner(_runner, _engine), TestContext.Current.CancellationToken));
     }
@@ -148,7 +148,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         {
             var claim = await ClaimAsync();
 
-            var results = await Task.WhenAll(Store.CancelAsync(claim), Store.CompleteAsync(claim.Id, claim.Attempt, _video));
+            var results = await Task.WhenAll(Store.CancelAsync(claim.Id), Store.CompleteAsync(claim.Holder!, _video));
 
             Assert.Single(results, won => won);
             Assert.Equal(results[0] ? JobState.Canceled : JobState.Succeeded, (await FindAsync(claim.Id)).State);
@@ -173,7 +173,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
 
-        Assert.True(await Store.HeartbeatAsync(claim.Id, claim.Attempt, new(new(Phase.Sampling, 42, 2, 5, 30), ["one", "two"])));
+        Assert.Equal(RunnerCommand.Continue, await Store.HeartbeatAsync(claim.Holder!, new(new(Phase.Sampling, 42, 2, 5, 30), ["one", "two"])));
 
         Assert.Equal(new GenerationProgress(Phase.Sampling, 42, 2, 5, 30), (await FindAsync(claim.Id)).Progress);
         Assert.Equal(["one", "two"], await Store.LogAsync(claim.Id));
@@ -184,7 +184,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     {
         var claim = await ClaimAsync();
         for (var block = 0; block < 3; block++)
-            await Store.HeartbeatAsync(claim.Id, claim.Attempt, new(new(Phase.Loading, 0, 0, 5), [.. Enumerable.Range(block * 600, 600).Select(line => $"line {line}")]));
+            await Store.HeartbeatAsync(claim.Holder!, new(new(Phase.Loading, 0, 0, 5), [.. Enumerable.Range(block * 600, 600).Select(line => $"line {line}")]));
 
         var log = await Store.LogAsync(claim.Id);
 
@@ -202,8 +202,8 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         ids.Sort(StringComparer.Ordinal);
         ids.Reverse();
 
-        var first = await Store.ListAsync(owner, null, 3);
-        var second = await Store.ListAsync(owner, first[^1].Id, 3);
+        var first = await Store.ListAsync(new(owner), null, 3);
+        var second = await Store.ListAsync(new(owner), first[^1].Id, 3);
 
         Assert.Equal(ids, first.Concat(second).Select(job => job.Id));
     }
@@ -213,7 +213,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     private async Task<string> SubmitAsync(string owner = "someone")
     {
         var id = JobStore.NewId();
-        await Store.SubmitAsync(id, owner, Requests.For(_engine), traceParent: null);
+        await Store.SubmitAsync(new(id, owner, Requests.For(_engine)));
         return id;
     }
 

@@ -10,7 +10,7 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
     public async Task A_runner_that_falls_silent_loses_the_job_and_after_three_times_the_job_has_failed()
     {
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For("silent"), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For("silent")));
 
         Job? last = null;
         await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))
@@ -29,13 +29,13 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
     public async Task An_expired_lease_that_was_renewed_in_between_is_not_taken()
     {
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For("renewed"), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For("renewed")));
         var claim = await web.Jobs.ClaimAsync(Requests.Runner("runner", "renewed"), TestContext.Current.CancellationToken);
 
         for (var beat = 0; beat < 20; beat++)
         {
             await web.Jobs.SweepAsync();
-            Assert.True(await web.Jobs.HeartbeatAsync(id, claim!.Attempt, new(new(Phase.Sampling, beat, 1, 5), [])));
+            Assert.Equal(RunnerCommand.Continue, await web.Jobs.HeartbeatAsync(claim!.Holder!, new(new(Phase.Sampling, beat, 1, 5), [])));
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class LeaseTests(LeaseTests.ShortLeases web) : IClassFixture<Lease
         await redis.SortedSetAddAsync(Keys.Leases, "unreadable", 1);
         await redis.SortedSetAddAsync(Keys.Leases, "not there", 2);
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", Requests.For("readable"), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For("readable")));
         await web.Jobs.ClaimAsync(Requests.Runner("runner", "readable"), TestContext.Current.CancellationToken);
 
         await foreach (var job in web.Services.GetRequiredService<JobWatcher>().FollowAsync(id, TestContext.Current.CancellationToken))

@@ -77,7 +77,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     {
         var id = Guid.NewGuid().ToString("n");
         await web.Jobs.RegisterAsync(Requests.Registration(id, _engine));
-        await web.Jobs.SeenAsync(id, [new(_engine, 1, new(Loading: 40, FirstStep: 15, PerUnit: 1, Decoding: 0, Saving: 5), Runs: 3)]);
+        await web.Jobs.AskedAsync(new(id, [new(_engine, 1, new(Loading: 40, FirstStep: 15, PerUnit: 1, Decoding: 0, Saving: 5), Runs: 3)], []));
         var plan = Requests.For(_engine).Plan;
 
         var estimate = (await web.Jobs.FleetAsync()).Fit(plan).Estimate;
@@ -92,7 +92,7 @@ public sealed class OfferTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     {
         var plan = Planner.Plan(new("A prompt", new(640, 640), [new(new VoiceFacts(160_000))], options), Engine.MultiTalk) with { Engine = _engine };
         var id = JobStore.NewId();
-        await web.Jobs.SubmitAsync(id, "someone", new JobRequest("A prompt", options, plan, []), traceParent: null);
+        await web.Jobs.SubmitAsync(new(id, "someone", new JobRequest("A prompt", options, plan, [])));
         return id;
     }
 }

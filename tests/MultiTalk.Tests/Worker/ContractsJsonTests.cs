@@ -12,6 +12,8 @@ public sealed class ContractsJsonTests
     [InlineData(typeof(RegisterRequest), """{"runnerId":"1","name":"a","engine":"preview"}""")]
     [InlineData(typeof(RegisterRequest), """{"runnerId":"1","name":null,"engine":"preview","version":"1"}""")]
     [InlineData(typeof(ClaimRequest), "{}")]
+    [InlineData(typeof(ClaimRequest), """{"runnerId":"1","measurements":[]}""")]
+    [InlineData(typeof(LeaveRequest), "{}")]
     [InlineData(typeof(Heartbeat), """{"lines":[]}""")]
     [InlineData(typeof(Heartbeat), $$"""{"progress":{{Progress}}}""")]
     [InlineData(typeof(Heartbeat), $$"""{"progress":{{Progress}},"lines":null}""")]

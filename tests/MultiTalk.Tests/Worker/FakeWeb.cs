@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -12,9 +13,14 @@ namespace MultiTalk.Tests.Worker;
 /// <summary>The Web's side of the runner protocol, without a queue: hands out what the test gives it and remembers what it hears.</summary>
 internal sealed class FakeWeb : IAsyncDisposable
 {
+    /// <summary>A refusal that is none: the call is taken, and its answer is lost on the way.</summary>
+    public const int AnswerLost = 0;
+
     private readonly WebApplication _app;
     private readonly Channel<Claim> _claims = Channel.CreateUnbounded<Claim>();
     private readonly Channel<string> _heard = Channel.CreateUnbounded<string>();
+    private readonly Channel<ClaimRequest> _asked = Channel.CreateUnbounded<ClaimRequest>();
+    private readonly ConcurrentDictionary<string, bool> _places = new();
     private readonly Dictionary<string, byte[]> _inputs;
 
     private FakeWeb(Dictionary<string, byte[]> inputs)
@@ -33,11 +39,23 @@ internal sealed class FakeWeb : IAsyncDisposable
     /// <summary>Statuses that calls get before they are taken, by the last part of their path.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<int>> Refusals { get; } = new();
 
+    /// <summary>The header <c>Retry-After</c> of refusals, in seconds.</summary>
+    public int? RetryAfter { get; set; }
+
     /// <summary>What every heartbeat is answered.</summary>
     public int HeartbeatStatus { get; set; } = 200;
 
+    /// <summary>What heartbeats ask for.</summary>
+    public RunnerCommand Command { get; set; }
+
+    /// <summary>What happens to every call before it is answered; it may wait, or break the connection.</summary>
+    public Func<HttpContext, Task> OnCall { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>The lines of all heartbeats.</summary>
     public ConcurrentQueue<string> Lines { get; } = new();
+
+    /// <summary>The places of the attempts of all calls.</summary>
+    public IEnumerable<string> Places => _places.Keys;
 
     /// <summary>The trace parents of all calls.</summary>
     public ConcurrentQueue<string> TraceParents { get; } = new();
@@ -48,10 +66,10 @@ internal sealed class FakeWeb : IAsyncDisposable
     /// <summary>The last digest of an upload.</summary>
     public string? Digest { get; private set; }
 
-    public static async Task<FakeWeb> StartAsync(Dictionary<string, byte[]>? inputs = null)
+    public static async Task<FakeWeb> StartAsync(Dictionary<string, byte[]> inputs, CancellationToken cancellationToken)
     {
-        var web = new FakeWeb(inputs ?? []);
-        await web._app.StartAsync(TestContext.Current.CancellationToken);
+        var web = new FakeWeb(inputs);
+        await web._app.StartAsync(cancellationToken);
         return web;
     }
 
@@ -60,6 +78,9 @@ internal sealed class FakeWeb : IAsyncDisposable
 
     /// <summary>Waits for the next call but claims and heartbeats.</summary>
     public async Task<string> NextAsync() => await _heard.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Waits for the next claim that is not refused.</summary>
+    public async Task<ClaimRequest> AskedAsync() => await _asked.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>What was heard and not waited for.</summary>
     public IEnumerable<string> Rest()
@@ -75,13 +96,29 @@ internal sealed class FakeWeb : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         Assert.Equal("Bearer secret", context.Request.Headers.Authorization.ToString());
-        var call = context.Request.Path.Value!.Split('/')[^1];
+        var path = context.Request.Path.Value!;
+        var call = path.Split('/')[^1];
+        // "/runner/v1/runners/{runner}/jobs/{job}/attempts/{n}" and what is below.
+        if (path.Split('/') is { Length: > 9 } parts)
+            _places.TryAdd(string.Join('/', parts[..9]), true);
         if (context.Request.Headers.TraceParent.ToString() is { Length: > 0 } parent)
             TraceParents.Enqueue(parent);
+        await OnCall(context);
+        if (context.RequestAborted.IsCancellationRequested)
+            return;
 
         if (Refusals.TryGetValue(call, out var refusals) && refusals.TryDequeue(out var status))
         {
+            if (status == AnswerLost)
+            {
+                _heard.Writer.TryWrite(call);
+                context.Abort();
+                return;
+            }
+
             context.Response.StatusCode = status;
+            if (RetryAfter is { } seconds)
+                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
             return;
         }
 
@@ -90,6 +127,7 @@ internal sealed class FakeWeb : IAsyncDisposable
         Bodies[call] = body.ToArray();
         if (call == "claim")
         {
+            _asked.Writer.TryWrite(Body<ClaimRequest>("claim"));
             await context.Response.WriteAsJsonAsync(await _claims.Reader.ReadAsync(context.RequestAborted), ContractsJson.Default.Claim, cancellationToken: context.RequestAborted);
             return;
         }
@@ -101,7 +139,7 @@ internal sealed class FakeWeb : IAsyncDisposable
                 return;
             foreach (var line in Body<Heartbeat>("heartbeat").Lines)
                 Lines.Enqueue(line);
-            await context.Response.WriteAsJsonAsync(new HeartbeatAnswer(RunnerCommand.Continue), ContractsJson.Default.HeartbeatAnswer, cancellationToken: context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(new HeartbeatAnswer(Command), ContractsJson.Default.HeartbeatAnswer, cancellationToken: context.RequestAborted);
             return;
         }
 

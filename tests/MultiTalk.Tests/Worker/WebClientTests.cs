@@ -42,12 +42,13 @@ public sealed class WebClientTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private static async Task DownloadAsync(Stream body, string target)
+    private async Task DownloadAsync(Stream body, string target)
     {
         using var http = new HttpClient(new Answer(body)) { BaseAddress = new("http://localhost") };
         var plan = Planner.Plan(new(Samples.Prompt, new(640, 640), [new(new VoiceFacts(16_000))], new()), Engine.Preview);
         var input = new InputFile("image.png", _content.Length, Convert.ToHexStringLower(SHA256.HashData(_content)));
-        await new WebClient(http).DownloadAsync(new("0123", 1, Samples.Prompt, plan, [input]), input, target, Cancellation);
+        using var identity = RunnerIdentity.Take(_directory["workspaces"]);
+        await new WebClient(http, identity).DownloadAsync(new("0123", 1, Samples.Prompt, plan, [input]), input, target, Cancellation);
     }
 
     private sealed class Answer(Stream body) : HttpMessageHandler

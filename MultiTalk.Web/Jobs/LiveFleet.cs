@@ -1,9 +1,8 @@
 using MultiTalk.GpuRunner.Generation;
-using MultiTalk.Web.Jobs;
 
-namespace MultiTalk.Web.Components;
+namespace MultiTalk.Web.Jobs;
 
-/// <summary>The runners that are alive, read once for all open pages.</summary>
+/// <summary>The runners that are alive, read once for all who look.</summary>
 public sealed class LiveFleet(JobStore store, TimeProvider time)
 {
     /// <summary>How old an answer may be, and how often a page asks.</summary>

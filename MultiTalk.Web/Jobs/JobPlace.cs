@@ -1,0 +1,20 @@
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>What of a job decides which keys a script touches. It never changes.</summary>
+/// <param name="Id">The job's id.</param>
+/// <param name="Owner">Who submitted it.</param>
+/// <param name="Class">Which runners can do it.</param>
+internal sealed record JobPlace(string Id, string Owner, JobClass Class)
+{
+    /// <summary>The keys of a script of a job, in the order in which <c>common.lua</c> names them.</summary>
+    public RedisKey[] KeysWith(params ReadOnlySpan<RedisKey> more) =>
+    [
+        Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine),
+        Keys.Leases, Keys.Ended, .. Enum.GetValues<JobState>().Select(Keys.State), .. more,
+    ];
+
+    /// <summary>The arguments of a script of a job.</summary>
+    public RedisValue[] ArgumentsWith(params ReadOnlySpan<RedisValue> more) => [Id, Uri.EscapeDataString(Owner), Class.Name, .. more];
+}

@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+public sealed partial class JobStore
+{
+    private const int RemovalPage = 100;
+
+    /// <summary>Puts back every job whose lease has expired, and counts a failure. After a time without a pass, leases are extended by it.</summary>
+    public async Task SweepAsync()
+    {
+        var expired = (RedisValue[])(await scripts.Sweep.RunAsync(redis.Database, [Keys.Leases, Keys.Swept], Milliseconds(options.Value.SweepGap)))!;
+        foreach (var id in expired)
+        {
+            // No more of the job than is needed: one that cannot be read must not keep the others from being put back.
+            var fields = await redis.Database.HashGetAsync(Keys.Job((string)id!), ["attempt", "runner"]);
+            if (fields.All(field => !field.IsNull))
+                await FailAsync(new((string)id!, (int)fields[0], (string)fields[1]!), "lost", _leaseLost, onlyIfExpired: true);
+        }
+    }
+
+    /// <summary>The ids of some jobs that ended so long ago that they are to be forgotten, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> OutdatedAsync() =>
+        (await redis.Database.SortedSetRangeByScoreAsync(Keys.Ended, stop: await LatestEndAsync(), take: RemovalPage)).ToStringArray()!;
+
+    /// <summary>Forgets a job that ended long ago. Its media have to be gone already: nothing else knows of them.</summary>
+    public async Task ForgetAsync(string id)
+    {
+        if (await PlaceAsync(id) is { } place)
+        {
+            await scripts.Remove.CodeAsync(
+                redis.Database, place.KeysWith(Keys.Jobs, Keys.JobsOf(place.Owner), Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));
+        }
+    }
+
+    /// <summary>Forgets runners that were not seen for long.</summary>
+    public async Task ForgetRunnersAsync()
+    {
+        var seen = await NowAsync() - Milliseconds(options.Value.ForgetRunners);
+        foreach (var id in (await redis.Database.SortedSetRangeByScoreAsync(Keys.Runners, stop: seen, take: RemovalPage)).ToStringArray())
+        {
+            await redis.Database.HashDeleteAsync(Keys.Draining, id);
+            await redis.Database.KeyDeleteAsync([Keys.Runner(id!), Keys.Claims(id!)]);
+            await redis.Database.SortedSetRemoveAsync(Keys.Runners, id);
+        }
+    }
+
+    private async Task<long> LatestEndAsync() => await NowAsync() - Milliseconds(options.Value.Retention);
+}

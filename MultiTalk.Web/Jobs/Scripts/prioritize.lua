@@ -1,0 +1,12 @@
+#!lua
+-- A queued job gets another priority, or comes before all others.
+-- KEYS: of the job; queues of the owner's other classes
+-- ARGV: id, owner, class, priority (empty: as it is), 1 to come before all others
+-- Returns 1; 0 if the job is not queued; or -1 if the owner has jobs in a queue that is not among the keys.
+if redis.call('HGET', job, 'state') ~= 'queued' then return 0 end
+if not close_ranks() then return -1 end
+local priority = ARGV[4] ~= '' and ARGV[4] or redis.call('HGET', job, 'priority')
+redis.call('HSET', job, 'priority', priority)
+enter(ARGV[5] == '1' and redis.call('HINCRBY', clock, 'front', -1) or next_turn(priority))
+tell('queued', redis.call('HGET', job, 'attempt'), 'null')
+return 1

@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- A job that ended long ago is forgotten.
+-- KEYS: of the job; all jobs; jobs of its owner; its log
+-- ARGV: id, owner, class, the latest end in milliseconds
+-- Returns 1, or 0 if it has not ended by then.
+if tonumber(redis.call('ZSCORE', ended, id) or now) > tonumber(ARGV[4]) then return 0 end
+redis.call('ZREM', states[redis.call('HGET', job, 'state')] or states.failed, id)
+redis.call('DEL', job, events, KEYS[16])
+redis.call('ZREM', ended, id)
+redis.call('ZREM', KEYS[14], id)
+redis.call('ZREM', KEYS[15], id)
+return 1
