@@ -58,8 +58,8 @@ public sealed partial class JobStore
         return [.. runners.OfType<Runner>()];
     }
 
-    /// <summary>The runners that are alive.</summary>
-    public async Task<Fleet> FleetAsync() => new([.. (await RunnersAsync()).Where(runner => runner.Live)]);
+    /// <summary>The runners that are alive, and whether they are to have jobs.</summary>
+    public async Task<Fleet> FleetAsync() => new([.. (await RunnersAsync()).Where(runner => runner.Live)], await PauseAsync());
 
     /// <summary>Hands a runner no more jobs, until <see cref="UndrainAsync"/> and over its restarts.</summary>
     /// <param name="runner">The runner's id.</param>
