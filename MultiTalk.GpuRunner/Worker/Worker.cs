@@ -21,8 +21,8 @@ public sealed partial class Worker(
     // KillAfter, the release of an attempt and this stay within the 10 s that container runtimes give, also if the Web hangs.
     private static readonly TimeSpan _leaveWithin = TimeSpan.FromSeconds(1.5);
 
-    // A Web that holds a claim holds it for longer.
-    private static readonly TimeSpan _atOnce = TimeSpan.FromSeconds(5);
+    // A Web holds a claim for as long as its settings say, but for longer than this.
+    private static readonly TimeSpan _atOnce = TimeSpan.FromMilliseconds(100);
 
     private static readonly string _version =
         typeof(Worker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -129,6 +129,7 @@ public sealed partial class Worker(
         else
             await _backoff.PauseAsync(exception, stoppingToken);
     }
+
     // What the Web handed out while this runner stopped need not wait for the end of its lease.
     private async Task LeaveAsync()
     {
