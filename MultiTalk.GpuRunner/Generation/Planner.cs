@@ -46,15 +46,20 @@ public static class Planner
     }
 
     /// <summary>The same plan where it is known who will run it: what stays on the card and what it costs follow from the card.</summary>
+    /// <returns>The very plan, if it does not change.</returns>
     public static GenerationPlan For(GenerationPlan plan, RunnerAbilities runner)
     {
+        var before = plan;
         if (plan.PersistentByGpu)
         {
             var persistent = GpuMemory.Persistent(runner.Gpu, plan.Quant, Workload.Tokens(plan));
             plan = plan with { PersistentParameters = persistent, Arguments = ScriptArguments.WithPersistent(plan.Arguments, persistent) };
         }
 
-        return plan with { Estimate = Estimator.Of(plan, runner), Notes = [.. plan.Notes.Where(note => !note.StartsWith(TooSmall, StringComparison.Ordinal)), .. TooSmallFor(plan, runner.Gpu)] };
+        plan = plan with { Estimate = Estimator.Of(plan, runner), Notes = [.. plan.Notes.Where(note => !note.StartsWith(TooSmall, StringComparison.Ordinal)), .. TooSmallFor(plan, runner.Gpu)] };
+        var same = plan.PersistentParameters == before.PersistentParameters && plan.Estimate == before.Estimate
+            && plan.Arguments.SequenceEqual(before.Arguments) && plan.Notes.SequenceEqual(before.Notes);
+        return same ? before : plan;
     }
 
     /// <summary>What is wrong with a prompt alone; nothing if it will do.</summary>

@@ -12,5 +12,8 @@ internal sealed class JobIdConstraint : IRouteConstraint
     private const int Digits = 32;
 
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        values[routeKey] is string { Length: Digits } id && id.All(char.IsAsciiHexDigitLower);
+        values[routeKey] is string id && Matches(id);
+
+    /// <summary>Whether a text is such an id.</summary>
+    public static bool Matches(string id) => id.Length == Digits && id.All(char.IsAsciiHexDigitLower);
 }

@@ -29,17 +29,20 @@ internal static class JobStream
         // The client knows the end already; without this answer a browser would ask again and again.
         if (job.Ended && after == job.Sequence)
             return Results.NoContent();
-        return TypedResults.ServerSentEvents(ItemsAsync(id, after, watcher, fleet, json.Value.SerializerOptions, lifetime.ApplicationStopping, context.RequestAborted));
+        return TypedResults.ServerSentEvents(ItemsAsync(id, after, watcher, fleet, json.Value.SerializerOptions, context.Response, lifetime.ApplicationStopping, context.RequestAborted));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(
-        string id, long? after, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string id, long? after, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, HttpResponse response, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+        // A client that has missed nothing may wait long for the next event; it sees at once that it is connected.
+        await response.Body.FlushAsync(ending.Token);
         await foreach (var news in watcher.NewsAsync(id, after, ending.Token))
         {
             yield return news.Snapshot is { } job
-                ? Item(job.Sequence, Snapshot, JsonSerializer.Serialize(JobDocument.Of(job, await fleet.GetAsync()), json))
+                ? Item(job.Sequence, Snapshot, JsonSerializer.Serialize(JobDocument.Of(job, await watcher.OnceThereAsync(fleet.GetAsync, ending.Token)), json))
                 : Item(news.Event!.Sequence, news.Event.Kind, JobChange.Json(news.Event, json));
         }
     }

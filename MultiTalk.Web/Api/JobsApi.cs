@@ -18,7 +18,7 @@ public static class JobsApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapJobsApi(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup(Root).WithTags("Jobs");
+        var jobs = app.MapGroup(Root).WithTags("Jobs").LimitMessages();
         jobs.MapPost("", Submit).RequireAuthorization(Policies.Submit).WithName("SubmitJob").WithMetadata(new UploadLimit());
         jobs.MapPost("plan", Plan).RequireAuthorization(Policies.Submit).WithName("PlanJob").WithMetadata(new UploadLimit());
         jobs.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListJobs");
@@ -65,9 +65,12 @@ public static class JobsApi
     {
         if (!JobHash.TryState(state, out var wanted))
             return Problems.StateUnknown();
+        // Anything else than an error would look as if that owner had no jobs, or the caller's.
+        if (!string.IsNullOrEmpty(owner) && owner != user.Owner() && !user.Has(Scopes.ReadAll))
+            return Problems.Forbidden();
         limit = Math.Clamp(limit, 1, MaxPage);
-        var filter = new JobFilter(user.OwnerListed(owner), wanted, engine);
-        var jobs = await store.ListAsync(filter, string.IsNullOrEmpty(cursor) ? null : cursor, limit);
+        var filter = new JobFilter(user.OwnerListed(NullIfEmpty(owner)), wanted, NullIfEmpty(engine));
+        var jobs = await store.ListAsync(filter, NullIfEmpty(cursor), limit);
         var live = await fleet.GetAsync();
         return Results.Ok(new JobPage([.. jobs.Select(job => JobDocument.Of(job, live) with { Parity = null })], jobs.Count == limit ? jobs[^1].Id : null));
     }
@@ -96,9 +99,12 @@ public static class JobsApi
             return Problems.PriorityInvalid();
         if ((move.Front || move.Priority > 0) && !user.Has(Scopes.Operate))
             return Problems.PriorityReserved();
-        return await store.PrioritizeAsync(id, move.Priority, move.Front) && await store.FindAsync(id) is { } moved
-            ? Results.Ok(await DocumentAsync(moved, store))
-            : Problems.NotQueued();
+        // Nothing is asked for: even a move to its own priority would put the job behind its owner's others.
+        var moves = move.Priority is not null || move.Front;
+        if (moves ? !await store.PrioritizeAsync(id, move.Priority, move.Front) : job.State != JobState.Queued)
+            return Problems.NotQueued();
+        // Who may operate need not see.
+        return await FindAsync(id, user, store) is { } moved ? Results.Ok(await DocumentAsync(moved, store)) : Results.NoContent();
     }
 
     private static async Task<IResult> Video(string id, ClaimsPrincipal user, JobStore store, DiskMediaStore media)
@@ -132,9 +138,14 @@ public static class JobsApi
     // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header: a string, with or without the quotes of a structured field.
     private static bool TryReadKey(HttpRequest request, out string? key)
     {
-        key = request.Headers.TryGetValue("Idempotency-Key", out var values) ? values.ToString().Trim('"') : null;
-        return key is null or { Length: > 0 and <= MaxKey };
+        key = null;
+        if (!request.Headers.TryGetValue("Idempotency-Key", out var values))
+            return true;
+        key = values.ToString().Trim('"');
+        return key.Length is > 0 and <= MaxKey && !key.Any(char.IsControl);
     }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     // Somebody else's job does not exist, so that ids tell nothing.
     private static async Task<Job?> FindAsync(string id, ClaimsPrincipal user, JobStore store) =>

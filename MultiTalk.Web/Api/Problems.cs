@@ -25,6 +25,9 @@ internal static class Problems
         _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.Message),
     };
 
+    public static IResult MessageTooLarge() => Problem(
+        StatusCodes.Status413PayloadTooLarge, "message_too_large", "The request is too large.", "Send fewer words; it is no upload.");
+
     public static IResult NoSuchJob() => Problem(
         StatusCodes.Status404NotFound, "job_not_found", "There is no such job.", "Look at GET /api/v1/jobs for the jobs that you can see.");
 
@@ -53,7 +56,7 @@ internal static class Problems
         StatusCodes.Status409Conflict, "idempotency_key_reused", "This Idempotency-Key was sent with another request before.", "Send a new key with a new request, and the same request with the same key.");
 
     public static IResult KeyInvalid() => Problem(
-        StatusCodes.Status400BadRequest, "idempotency_key_invalid", "The Idempotency-Key is empty or too long.", "Send 1 to 255 characters, a UUID for instance.");
+        StatusCodes.Status400BadRequest, "idempotency_key_invalid", "The Idempotency-Key is empty, too long, or holds control characters.", "Send 1 to 255 characters, a UUID for instance.");
 
     public static IResult JobGone() => Problem(
         StatusCodes.Status410Gone, "job_gone", "This Idempotency-Key made a job that is not kept any more.", "Send a new key to run it again.");

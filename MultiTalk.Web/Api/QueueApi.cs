@@ -24,7 +24,7 @@ public static class QueueApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapQueueApi(this IEndpointRouteBuilder app)
     {
-        var queue = app.MapGroup(Root).WithTags("Queue");
+        var queue = app.MapGroup(Root).WithTags("Queue").LimitMessages();
         queue.MapGet("", Get).RequireAuthorization(Policies.Read).WithName("GetQueue");
         queue.MapPost("pause", Pause).RequireAuthorization(Policies.Operate).WithName("PauseQueue");
         queue.MapPost("resume", Resume).RequireAuthorization(Policies.Operate).WithName("ResumeQueue");

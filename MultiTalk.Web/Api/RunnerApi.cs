@@ -17,7 +17,7 @@ public static class RunnerApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnerApi(this IEndpointRouteBuilder app)
     {
-        var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription().WithMetadata(new UploadLimit(MaxMessageBytes));
+        var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription().LimitMessages(MaxMessageBytes);
         runner.MapPost(RunnerProtocol.Register, Register);
         runner.MapPost(RunnerProtocol.ClaimNext, ClaimNext);
         runner.MapPost(RunnerProtocol.Leave, Leave);
@@ -41,7 +41,7 @@ public static class RunnerApi
     private static async Task<IResult> ClaimNext(
         ClaimRequest request, JobStore store, JobDispatcher dispatcher, IOptions<JobsOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, HttpContext context)
     {
-        if (await store.AskedAsync(request with { Measurements = RunnerRules.Sound(request.Measurements) }) is not { } runner)
+        if (!JobIdConstraint.Matches(request.RunnerId) || await store.AskedAsync(request with { Measurements = RunnerRules.Sound(request.Measurements) }) is not { } runner)
             return Problems.UnknownRunner();
 
         using var enough = new CancellationTokenSource(options.Value.ClaimPoll, time);
@@ -57,7 +57,8 @@ public static class RunnerApi
 
     private static async Task<IResult> Leave(LeaveRequest request, JobStore store)
     {
-        await store.LeaveAsync(request.RunnerId);
+        if (JobIdConstraint.Matches(request.RunnerId))
+            await store.LeaveAsync(request.RunnerId);
         return Results.NoContent();
     }
 

@@ -11,6 +11,10 @@ internal static class RunnerRules
 {
     private const int MaxEntries = 500;
     private const int MaxText = 4_000;
+
+    // An error is kept with its attempt and its event, and sent to whoever watches.
+    private const int MaxErrorLines = 100;
+
     private const double MaxGb = 1_000_000;
 
     // Ten days.
@@ -19,7 +23,7 @@ internal static class RunnerRules
     public static bool AreSound(RegisterRequest runner)
     {
         var (parity, probes, abilities) = (runner.Report.Parity, runner.Report.Probes, runner.Report.Abilities);
-        return Short(runner.RunnerId, runner.Name, runner.Engine, runner.Version)
+        return JobIdConstraint.Matches(runner.RunnerId) && Short(runner.Name, runner.Engine, runner.Version)
             && parity.Count <= MaxEntries && parity.All(check => check is not null && Short(check.Difference, check.Colab, check.Here, check.Remedy))
             && probes.Count <= MaxEntries && probes.All(probe => probe is not null && Short(probe.Code, probe.Name, probe.Expected, probe.Here, probe.Remedy))
             && abilities.Blockers.Count <= MaxEntries && Short([.. abilities.Blockers])
@@ -43,7 +47,7 @@ internal static class RunnerRules
         Title = Cut(error.Title),
         Cause = Cut(error.Cause),
         Remedy = Cut(error.Remedy),
-        Lines = [.. error.Lines.Where(line => line is not null).Take(MaxEntries).Select(Cut)],
+        Lines = [.. error.Lines.Where(line => line is not null).TakeLast(MaxErrorLines).Select(line => line.Length <= Heartbeat.MaxLine ? line : line[..Heartbeat.MaxLine])],
     };
 
     /// <summary>Progress as it can be; what cannot be is left out, or set to the nearest that can.</summary>

@@ -30,7 +30,7 @@ public static class RunnersApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnersApi(this IEndpointRouteBuilder app)
     {
-        var runners = app.MapGroup(Root).WithTags("Runners");
+        var runners = app.MapGroup(Root).WithTags("Runners").LimitMessages();
         runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners");
         runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).RequireAuthorization(Policies.Read).WithName("GetDoctorReport");
         runners.MapPost(JobIdConstraint.Segment + "/drain", Drain).RequireAuthorization(Policies.Operate).WithName("DrainRunner");

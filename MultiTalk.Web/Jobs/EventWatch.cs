@@ -6,7 +6,8 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed class EventWatch : IDisposable
 {
-    private const int MostWaiting = 64;
+    /// <summary>Most events that wait for a watcher.</summary>
+    internal const int MostWaiting = 64;
 
     private readonly Lock _gate = new();
     // Without a wait handle there is nothing to dispose of, and an event may still be on its way when the watch ends.
@@ -42,7 +43,8 @@ public sealed class EventWatch : IDisposable
     {
         lock (_gate)
         {
-            _missed |= _waiting.Count == MostWaiting;
+            if (_waiting.Count == MostWaiting)
+                Lose();
             if (!_missed)
                 _waiting.Add(happened);
             Stir();
@@ -53,10 +55,13 @@ public sealed class EventWatch : IDisposable
     {
         lock (_gate)
         {
-            _missed = true;
+            Lose();
             Stir();
         }
     }
+
+    // What waits is of no use to a watcher that looks at how things stand.
+    private void Lose() => (_waiting, _missed) = ([], true);
 
     private void Stir()
     {

@@ -17,12 +17,8 @@ public sealed class JobDispatcher(JobStore store, JobEvents events)
         {
             while (true)
             {
-                if (await store.ClaimAsync(runner, cancellationToken) is { } job)
+                if (await store.ClaimAsync(runner, cancellationToken) is { } job || (job = await OfferedAsync(runner, watch, cancellationToken)) is not null)
                     return job;
-                while (await watch.WaitAsync(_safetyNet, cancellationToken) && watch.Take() is { } happened && !happened.Any(entry => Concerns(entry, runner)))
-                {
-                    // Something else.
-                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -31,10 +27,15 @@ public sealed class JobDispatcher(JobStore store, JobEvents events)
         }
     }
 
-    private static bool Concerns(JobEvent happened, Runner runner) => happened.Kind switch
+    // Waits for a job that is queued while nothing else is: it need not be looked for. Null if it is time to look at the whole queue.
+    private async Task<Job?> OfferedAsync(Runner runner, EventWatch watch, CancellationToken cancellationToken)
     {
-        JobEvent.Queued => JobClass.Named(happened.Class).Suits(runner),
-        JobEvent.Resumed => true,
-        _ => false,
-    };
+        while (await watch.WaitAsync(_safetyNet, cancellationToken) && watch.Take() is { } happened && happened.All(entry => entry.Kind != JobEvent.Resumed))
+        {
+            if (happened.FirstOrDefault(entry => entry.Kind == JobEvent.Queued && JobClass.Named(entry.Class).Suits(runner)) is { } queued)
+                return await store.ClaimAsync(runner, queued);
+        }
+
+        return null;
+    }
 }

@@ -22,15 +22,12 @@ public sealed partial class JobEvents(RedisConnection redis, ILogger<JobEvents> 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            redis.Multiplexer.ConnectionRestored += OnRestored;
-            await redis.Subscriber.SubscribeAsync(Keys.Events, (_, message) => Publish(message!));
-        }
-        catch (Exception exception) when (RedisConnection.IsAway(exception))
-        {
-            // It is known to the connection all the same, which subscribes as soon as there is one.
-        }
+        redis.Multiplexer.ConnectionRestored += OnRestored;
+        // The library hands messages to a plain handler in any order, and to a queue's one after another. Nobody waits for the
+        // answer: a server that is away is subscribed to as soon as it is there.
+        var messages = await redis.Subscriber.SubscribeAsync(Keys.Events, CommandFlags.FireAndForget);
+        messages.OnMessage(message => Publish(message.Message!));
+        await ArrivedAsync();
     }
 
     /// <inheritdoc/>
@@ -56,13 +53,28 @@ public sealed partial class JobEvents(RedisConnection redis, ILogger<JobEvents> 
         }
     }
 
-    // Whatever was published meanwhile has been missed.
-    private void OnRestored(object? sender, ConnectionFailedEventArgs restored)
+    // Whatever was published meanwhile has been missed. Which of its connections was lost says nothing: with RESP3 there is one
+    // for commands and messages, with RESP2 there are two.
+    private void OnRestored(object? sender, ConnectionFailedEventArgs restored) => _ = MissAsync();
+
+    private async Task MissAsync()
     {
-        if (restored.ConnectionType != ConnectionType.Subscription)
-            return;
+        await ArrivedAsync();
         foreach (var (watch, _) in _watches)
             watch.Miss();
+    }
+
+    // What was sent on this connection before, the subscription, has arrived once this is answered: nothing more is missed.
+    private async Task ArrivedAsync()
+    {
+        try
+        {
+            await redis.Subscriber.PingAsync();
+        }
+        catch (Exception exception) when (RedisConnection.IsAway(exception) || exception is ObjectDisposedException)
+        {
+            // It is lost again, and will be restored again; or this process ends.
+        }
     }
 
     [LoggerMessage(1102, LogLevel.Warning, "A message on Redis is not ours: {Reason}")]

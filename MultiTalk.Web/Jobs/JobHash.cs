@@ -19,12 +19,22 @@ internal static class JobHash
         return string.IsNullOrEmpty(name) || state is not null;
     }
 
+    /// <summary>A job; null if there is none.</summary>
+    /// <exception cref="InvalidDataException">It cannot be read.</exception>
     public static Job? Read(string id, HashEntry[] entries)
     {
-        if (entries.Length == 0)
-            return null;
+        try
+        {
+            return entries.Length == 0 ? null : Read(id, entries.ToDictionary(entry => (string)entry.Name!, entry => entry.Value));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidCastException or ArgumentException)
+        {
+            throw new InvalidDataException($"The job {id} cannot be read ({exception.Message}). Another version of MultiTalk stored it, or something else did; submit it again.", exception);
+        }
+    }
 
-        var fields = entries.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
+    private static Job Read(string id, Dictionary<string, RedisValue> fields)
+    {
         var attempt = (int)fields["attempt"];
         var request = Json(fields, "request", JobsJson.Default.JobRequest)
             ?? throw new InvalidDataException($"The job {id} has no request on Redis. Something else than MultiTalk wrote it.");

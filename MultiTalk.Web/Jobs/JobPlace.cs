@@ -8,11 +8,19 @@ namespace MultiTalk.Web.Jobs;
 /// <param name="Class">Which runners can do it.</param>
 internal sealed record JobPlace(string Id, string Owner, JobClass Class)
 {
+    /// <summary>What stands in a queue.</summary>
+    public static JobPlace InQueue(string member, JobClass kind) => member.Split(' ') is [var id, var owner]
+        ? new(id, Uri.UnescapeDataString(owner), kind)
+        : throw new FormatException($"\"{member}\" stands in a queue and is no job. Something else than MultiTalk wrote it.");
+
+    /// <summary>What stands in its queue.</summary>
+    public string Member => $"{Id} {Uri.EscapeDataString(Owner)}";
+
     /// <summary>The keys of a script of a job, in the order in which <c>common.lua</c> names them.</summary>
     public RedisKey[] KeysWith(params ReadOnlySpan<RedisKey> more) =>
     [
         Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine),
-        Keys.Leases, Keys.Ended, .. Enum.GetValues<JobState>().Select(Keys.State), .. more,
+        Keys.Leases, Keys.Ended, .. Keys.States, .. more,
     ];
 
     /// <summary>The arguments of a script of a job.</summary>

@@ -7,7 +7,7 @@ namespace MultiTalk.Web.Jobs;
 /// <param name="By">Who paused the queue.</param>
 /// <param name="At">When.</param>
 /// <param name="Reason">Why, in that person's words.</param>
-public sealed record QueuePause(string By, DateTimeOffset At, string? Reason);
+public sealed record QueuePause(string By, DateTimeOffset At, string? Reason = null);
 
 public sealed partial class JobStore
 {
@@ -23,12 +23,18 @@ public sealed partial class JobStore
     /// <summary>How many jobs will be run before a queued one, if every runner could do every job, plus one; null if it is not queued.</summary>
     public async Task<long?> PositionAsync(string id)
     {
-        if (await PlaceAsync(id) is not { } place || await redis.Database.SortedSetScoreAsync(Keys.Queue(place.Class.Name), id) is not { } score)
+        if (await PlaceAsync(id) is not { } place || await redis.Database.SortedSetScoreAsync(Keys.Queue(place.Class.Name), place.Member) is not { } score)
             return null;
         var queues = (await redis.Database.SetMembersAsync(Keys.Classes)).Select(name => (string)name!)
             .Where(name => JobClass.Named(name).Engine == place.Class.Engine && name != place.Class.Name);
-        var rank = redis.Database.SortedSetRankAsync(Keys.Queue(place.Class.Name), id);
-        var others = await Task.WhenAll(queues.Select(name => redis.Database.SortedSetLengthAsync(Keys.Queue(name), max: score, exclude: Exclude.Stop)));
+        var rank = redis.Database.SortedSetRankAsync(Keys.Queue(place.Class.Name), place.Member);
+        var others = await Task.WhenAll(queues.Select(async name =>
+        {
+            var before = redis.Database.SortedSetLengthAsync(Keys.Queue(name), max: score, exclude: Exclude.Stop);
+            // In the same turn, the older one comes first.
+            var beside = await redis.Database.SortedSetRangeByScoreAsync(Keys.Queue(name), score, score);
+            return await before + beside.Count(other => string.CompareOrdinal(other, place.Member) < 0);
+        }));
         return await rank is { } before ? before + others.Sum() + 1 : null;
     }
 
@@ -69,7 +75,10 @@ public sealed partial class JobStore
             var queued = await redis.Database.SortedSetRangeByRankAsync(Keys.Turns(place.Class.Engine, place.Owner));
             var queues = queued.Select(entry => ((string)entry!)[(id.Length + 1)..]).Where(name => name != place.Class.Name).Distinct().Select(Keys.Queue).ToArray();
             if (await script.CodeAsync(redis.Database, place.KeysWith(queues), place.ArgumentsWith(arguments)) is >= 0 and var code)
+            {
+                _heads.Forget();
                 return code == 1;
+            }
         }
     }
 }

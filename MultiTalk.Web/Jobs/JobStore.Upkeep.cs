@@ -26,7 +26,13 @@ public sealed partial class JobStore
     /// <summary>Forgets a job that ended long ago. Its media have to be gone already: nothing else knows of them.</summary>
     public async Task ForgetAsync(string id)
     {
-        if (await PlaceAsync(id) is { } place)
+        if (await PlaceAsync(id) is not { } place)
+        {
+            // What an earlier version stored, or somebody deleted: it must not stand in the way of the others.
+            await redis.Database.SortedSetRemoveAsync(Keys.Ended, id);
+            await redis.Database.KeyDeleteAsync([Keys.Job(id), Keys.JobEvents(id), Keys.JobLog(id)]);
+        }
+        else
         {
             await scripts.Remove.CodeAsync(
                 redis.Database, place.KeysWith(Keys.Jobs, Keys.JobsOf(place.Owner), Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));

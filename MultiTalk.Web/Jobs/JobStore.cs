@@ -31,6 +31,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
                 .. job.TraceParent is { } trace ? ["traceParent", trace] : Array.Empty<RedisValue>(),
                 .. job.RetryOf is { } retried ? ["retryOf", retried] : Array.Empty<RedisValue>(),
             ])))!;
+        _heads.Forget();
         var outcome = (int)result[0] switch { 1 => SubmissionOutcome.Accepted, 0 => SubmissionOutcome.Repeated, _ => SubmissionOutcome.Conflict };
         return new(outcome, (string)result[1]!);
     }
@@ -68,7 +69,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
             var wanted = ids.Take(filter is { State: null, Engine: null } ? limit - found.Count : ids.Length);
             foreach (var id in await ThoseAsync(wanted, filter))
             {
-                if (await FindAsync(id) is { } job)
+                if (await ListedAsync(id) is { } job)
                     found.Add(job);
                 if (found.Count == limit)
                     return found;
@@ -91,6 +92,19 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     {
         var events = (await redis.Database.ListRangeAsync(Keys.JobEvents(id))).Select(entry => JobEvent.Kept(id, (string)entry!)).ToList();
         return events.Count > 0 && events[0].Sequence <= after + 1 && after <= events[^1].Sequence ? [.. events.Where(entry => entry.Sequence > after)] : null;
+    }
+
+    // One that cannot be read must not keep the others from being listed.
+    private async Task<Job?> ListedAsync(string id)
+    {
+        try
+        {
+            return await FindAsync(id);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     // Those jobs that a filter asks for, by the fields that it looks at.

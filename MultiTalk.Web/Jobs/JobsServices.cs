@@ -21,7 +21,11 @@ public static class JobsServices
         builder.Services.AddSingleton<JobEvents>();
         builder.Services.AddHostedService(services => services.GetRequiredService<JobEvents>());
         builder.Services.AddHostedService<Upkeep>();
-        builder.Services.AddHealthChecks().AddRedis(services => services.GetRequiredService<RedisConnection>().Multiplexer, "redis");
+        builder.Services.AddSingleton<StoreHealth>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StoreHealth>());
+        builder.Services.AddHealthChecks()
+            .AddRedis(services => services.GetRequiredService<RedisConnection>().Multiplexer, "redis")
+            .AddCheck<StoreHealth>("redis-settings");
         return builder;
     }
 }

@@ -45,6 +45,9 @@ public static class Keys
     /// <summary>The one channel: what happens to every job, and to the queue.</summary>
     public static RedisChannel Events { get; } = RedisChannel.Literal(Tag + "events");
 
+    /// <summary>Those of <see cref="State"/>, in the order of the states.</summary>
+    public static IReadOnlyList<RedisKey> States { get; } = [.. Enum.GetValues<JobState>().Select(State)];
+
     /// <summary>Hash of one job.</summary>
     public static RedisKey Job(string id) => Tag + "job:" + id;
 

@@ -8,15 +8,14 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 public sealed class RedisConnection(ConfigurationOptions server) : IAsyncDisposable
 {
-    private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() =>
-    {
-        var options = server.Clone();
-        // A server that is away is waited for in the background; commands fail at once meanwhile.
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ClientName = "multitalk-web";
-        return ConnectionMultiplexer.Connect(options);
-    });
+    // A server that hangs is noticed by this alone. Longer than a write may wait for the disk (appendfsync everysec: 2 s), and
+    // shorter than a person or a client waits for an answer.
+    private const int PatienceMilliseconds = 3_000;
+
+    // How often a server that is away is looked for.
+    private const int LookEveryMilliseconds = 1_000;
+
+    private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() => ConnectionMultiplexer.Connect(Options(server)));
 
     /// <summary>Whether an exception means that Redis did not answer, or would not take the command.</summary>
     public static bool IsAway(Exception exception) => exception is RedisException or RedisTimeoutException;
@@ -35,4 +34,29 @@ public sealed class RedisConnection(ConfigurationOptions server) : IAsyncDisposa
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _multiplexer.IsValueCreated ? _multiplexer.Value.DisposeAsync() : ValueTask.CompletedTask;
+
+    private static ConfigurationOptions Options(ConfigurationOptions server)
+    {
+        var options = server.Clone();
+        // A server that is away is waited for in the background; commands fail at once meanwhile.
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ReconnectRetryPolicy = new LinearRetry(LookEveryMilliseconds);
+        options.ClientName = "multitalk-web";
+        // CONFIG GET, for StoreHealth, counts as administration.
+        options.AllowAdmin = true;
+
+        // Only what the connection string does not say itself.
+        var said = server.ToString(includePassword: false);
+        if (!Says("syncTimeout") && !Says("asyncTimeout"))
+            (options.SyncTimeout, options.AsyncTimeout) = (PatienceMilliseconds, PatienceMilliseconds);
+        if (!Says("connectTimeout"))
+            options.ConnectTimeout = PatienceMilliseconds;
+        // Tries before the start goes on without it.
+        if (!Says("connectRetry"))
+            options.ConnectRetry = 1;
+        return options;
+
+        bool Says(string setting) => said.Contains($",{setting}=", StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -3,10 +3,10 @@
 -- It runs on a full server too: a queue that stands still frees nothing.
 -- KEYS: of the job; the pause; drained runners; the runner; its claims
 -- ARGV: id, owner, class, runner, lease in milliseconds
--- Returns the job, or nothing if somebody else was faster, or this runner is to have none.
-if redis.call('EXISTS', KEYS[14]) == 1 or redis.call('HEXISTS', KEYS[15], ARGV[4]) == 1 then return nil end
+-- Returns the attempt's number; 0 if somebody else was faster; or -1 if nothing is handed out, or nothing to this runner.
+if redis.call('EXISTS', KEYS[14]) == 1 or redis.call('HEXISTS', KEYS[15], ARGV[4]) == 1 then return -1 end
 local score = leave()
-if not score then return nil end
+if not score then return 0 end
 
 if score > 0 then
   local priority = 10 - math.floor(score / span)
@@ -15,13 +15,14 @@ if score > 0 then
 end
 
 local attempt = redis.call('HINCRBY', job, 'attempt', 1)
-local old = 'attempt:' .. attempt - kept_attempts .. ':'
-redis.call('HDEL', job, old .. 'runner', old .. 'startedAt', old .. 'finishedAt', old .. 'outcome', old .. 'error')
-redis.call('HSETNX', job, 'startedAt', now)
-redis.call('HSET', job, 'runner', ARGV[4], 'score', score, 'parity', redis.call('HGET', KEYS[16], 'parity') or '[]',
+if attempt > kept_attempts then
+  local old = 'attempt:' .. attempt - kept_attempts .. ':'
+  redis.call('HDEL', job, old .. 'runner', old .. 'startedAt', old .. 'finishedAt', old .. 'outcome', old .. 'error')
+end
+become('running', 'queued', 'runner', ARGV[4], 'score', score, 'parity', redis.call('HGET', KEYS[16], 'parity') or '[]',
   'attempt:' .. attempt .. ':runner', ARGV[4], 'attempt:' .. attempt .. ':startedAt', now)
-become('running', 'queued')
+if attempt == 1 then redis.call('HSET', job, 'startedAt', now) end
 redis.call('ZADD', leases, now + ARGV[5], id)
 redis.call('SADD', KEYS[17], id .. ' ' .. attempt)
 tell('claimed', attempt, 'null')
-return redis.call('HGETALL', job)
+return attempt

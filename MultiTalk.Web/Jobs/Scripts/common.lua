@@ -2,6 +2,8 @@
 local job, events, queue, classes, turns, clock, leases, ended = unpack(KEYS, 1, 8)
 local states = {queued = KEYS[9], running = KEYS[10], succeeded = KEYS[11], failed = KEYS[12], canceled = KEYS[13]}
 local id, owner, class = ARGV[1], ARGV[2], ARGV[3]
+-- What stands in its queue: with the owner, so that a peek is enough to know the keys of a claim.
+local member = id .. ' ' .. owner
 
 -- A score is a priority's span and a turn within it: 21 spans fit into the 53 bits of a double.
 local span = 2 ^ 40
@@ -13,8 +15,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- What happened: numbered, kept for those who come back, and told to those who watch.
 local function tell(kind, attempt, data)
   local event = redis.call('HINCRBY', job, 'sequence', 1) .. ' ' .. now .. ' ' .. kind .. ' ' .. attempt .. ' ' .. data
-  redis.call('RPUSH', events, event)
-  redis.call('LTRIM', events, -kept_events, -1)
+  if redis.call('RPUSH', events, event) > kept_events then redis.call('LPOP', events) end
   redis.call('PUBLISH', '{mt}:events', id .. ' ' .. owner .. ' ' .. class .. ' ' .. event)
 end
 
@@ -25,34 +26,34 @@ local function held(attempt, runner)
   return holder[1] == 'running' and holder[2] == attempt and holder[3] == runner
 end
 
-local function become(state, from)
-  redis.call('HSET', job, 'state', state)
+-- More fields and values may change together with the state.
+local function become(state, from, ...)
+  redis.call('HSET', job, 'state', state, ...)
   redis.call('ZREM', states[from], id)
   redis.call('ZADD', states[state], 0, id)
 end
 
-local function finish(state, from)
-  become(state, from)
-  redis.call('HSET', job, 'finishedAt', now)
+local function finish(state, from, ...)
+  become(state, from, 'finishedAt', now, ...)
   redis.call('ZADD', ended, now, id)
 end
 
-local function end_attempt(attempt, outcome)
-  redis.call('HSET', job, 'attempt:' .. attempt .. ':finishedAt', now, 'attempt:' .. attempt .. ':outcome', outcome)
+local function end_attempt(attempt, outcome, ...)
+  redis.call('HSET', job, 'attempt:' .. attempt .. ':finishedAt', now, 'attempt:' .. attempt .. ':outcome', outcome, ...)
   redis.call('ZREM', leases, id)
 end
 
 local function enter(score)
-  redis.call('ZADD', queue, score, id)
+  redis.call('ZADD', queue, score, member)
   redis.call('SADD', classes, class)
   redis.call('ZADD', turns, score, id .. ' ' .. class)
 end
 
 -- Takes the job out of the queue; its score, or nothing if it was not in it.
 local function leave()
-  local score = redis.call('ZSCORE', queue, id)
+  local score = redis.call('ZSCORE', queue, member)
   if not score then return nil end
-  redis.call('ZREM', queue, id)
+  redis.call('ZREM', queue, member)
   if redis.call('EXISTS', queue) == 0 then redis.call('SREM', classes, class) end
   redis.call('ZREM', turns, id .. ' ' .. class)
   return tonumber(score)

@@ -5,11 +5,9 @@
 -- Returns 1, or 0 if the attempt no longer holds the job (or its lease was renewed).
 if not held(ARGV[4], ARGV[5]) then return 0 end
 if ARGV[9] == '1' and now < tonumber(redis.call('ZSCORE', leases, id) or 0) then return 0 end
-redis.call('HSET', job, 'attempt:' .. ARGV[4] .. ':error', ARGV[7])
-end_attempt(ARGV[4], ARGV[6])
+end_attempt(ARGV[4], ARGV[6], 'attempt:' .. ARGV[4] .. ':error', ARGV[7])
 if redis.call('HINCRBY', job, 'failures', 1) >= tonumber(ARGV[8]) then
-  redis.call('HSET', job, 'error', ARGV[7])
-  finish('failed', 'running')
+  finish('failed', 'running', 'error', ARGV[7])
   tell('failed', ARGV[4], ARGV[7])
 else
   requeue()

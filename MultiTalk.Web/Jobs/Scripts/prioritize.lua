@@ -4,8 +4,11 @@
 -- ARGV: id, owner, class, priority (empty: as it is), 1 to come before all others
 -- Returns 1; 0 if the job is not queued; or -1 if the owner has jobs in a queue that is not among the keys.
 if redis.call('HGET', job, 'state') ~= 'queued' then return 0 end
+local before = redis.call('HGET', job, 'priority')
+local priority = ARGV[4] ~= '' and ARGV[4] or before
+-- It has what is asked for, maybe because a client asks once more that did not get its answer: it keeps its turn.
+if ARGV[5] ~= '1' and priority == before and tonumber(redis.call('ZSCORE', queue, member)) > 0 then return 1 end
 if not close_ranks() then return -1 end
-local priority = ARGV[4] ~= '' and ARGV[4] or redis.call('HGET', job, 'priority')
 redis.call('HSET', job, 'priority', priority)
 enter(ARGV[5] == '1' and redis.call('HINCRBY', clock, 'front', -1) or next_turn(priority))
 tell('queued', redis.call('HGET', job, 'attempt'), 'null')

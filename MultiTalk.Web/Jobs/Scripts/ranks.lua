@@ -7,7 +7,7 @@ local function close_ranks()
   local queues = {[class] = queue}
   for key = 14, #KEYS do queues[KEYS[key]:sub(#prefix + 1)] = KEYS[key] end
 
-  local free = redis.call('ZSCORE', queue, id)
+  local free = redis.call('ZSCORE', queue, member)
   if not free then return true end
   local behind = {}
   if tonumber(free) > 0 then
@@ -20,7 +20,7 @@ local function close_ranks()
 
   leave()
   for next = 1, #behind, 2 do
-    local other = behind[next]:sub(1, #id)
+    local other = behind[next]:sub(1, #id) .. ' ' .. owner
     redis.call('ZADD', queues[behind[next]:sub(#id + 2)], free, other)
     redis.call('ZADD', turns, free, behind[next])
     free = behind[next + 1]

@@ -97,6 +97,165 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode));
     }
 
+    [Fact]
+    public async Task A_claim_whose_answer_was_lost_goes_back_with_the_next_one_unless_the_runner_works_on_it()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var engine = Guid.NewGuid().ToString("n");
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(_runner, engine), ContractsJson.Default.RegisterRequest, Cancellation);
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
+
+        using var lost = await ClaimAsync(runner);
+        using var again = await ClaimAsync(runner);
+        using var working = await ClaimAsync(runner, new HeldAttempt(id, 2));
+
+        Assert.Equal([1, 2], [(await ReadAsync(lost))?.Attempt, (await ReadAsync(again))?.Attempt]);
+        Assert.Equal(HttpStatusCode.NoContent, working.StatusCode);
+        Assert.Equal(["released", null], (await web.Jobs.FindAsync(id))!.Attempts.Select(attempt => attempt.Outcome));
+    }
+
+    [Fact]
+    public async Task A_runner_that_gives_up_waiting_leaves_the_job_to_the_next()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var engine = Guid.NewGuid().ToString("n");
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(_runner, engine), ContractsJson.Default.RegisterRequest, Cancellation);
+        var other = Guid.NewGuid().ToString("n");
+        for (var round = 0; round < 20; round++)
+        {
+            using var gives = new CancellationTokenSource();
+            var waiting = runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], []), gives.Token);
+            var id = JobStore.NewId();
+            // At the same moment: whichever comes first.
+            await Task.WhenAll(web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine))), gives.CancelAsync());
+            await Task.WhenAny(waiting);
+            if (waiting.IsCompletedSuccessfully)
+                await web.Jobs.ReleaseAsync(new(id, 1, _runner));
+            Job? job;
+            while ((job = await web.Jobs.ClaimAsync(Requests.Runner(other, engine), Cancellation)) is null)
+            {
+                // It is being put back; should nobody do that, the test's runner ends it.
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            Assert.Equal(id, job.Id);
+            Assert.True(await web.Jobs.FailAsync(job.Holder!, new JobError("a", "b", "c", "d", [], Retryable: false)));
+        }
+    }
+
+    [Fact]
+    public async Task A_runner_that_leaves_is_offline_at_once_and_what_it_held_goes_back()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var engine = Guid.NewGuid().ToString("n");
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(_runner, engine), ContractsJson.Default.RegisterRequest, Cancellation);
+        var id = JobStore.NewId();
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
+        using var claimed = await ClaimAsync(runner);
+
+        using var left = await runner.PostAsJsonAsync(RunnerProtocol.Leave, new LeaveRequest(_runner), Cancellation);
+        using var unknown = await runner.PostAsJsonAsync(RunnerProtocol.Leave, new LeaveRequest("x:claims"), Cancellation);
+
+        Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.NoContent], [left.StatusCode, unknown.StatusCode]);
+        Assert.Equal(JobState.Queued, (await web.Jobs.FindAsync(id))!.State);
+        Assert.False((await web.Jobs.RunnersAsync()).Single(entry => entry.Id == _runner).Live);
+    }
+
+    [Fact]
+    public async Task Another_runner_s_attempt_of_the_same_number_is_fenced()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var (id, _) = await RunningAsync();
+        var place = RunnerProtocol.Attempt(Guid.NewGuid().ToString("n"), id, 1);
+
+        HttpResponseMessage[] answers =
+        [
+            await runner.PostAsJsonAsync($"{place}/heartbeat", new Heartbeat(new(Phase.Sampling, 1, 1, 5), []), Cancellation),
+            await runner.GetAsync($"{place}/inputs/image.png", Cancellation),
+            await runner.SendAsync(Upload(place, _output), Cancellation),
+            await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation),
+            await runner.PostAsJsonAsync($"{place}/fail", new JobError("a", "b", "c", "d", []), Cancellation),
+            await runner.PostAsync($"{place}/release", null, Cancellation),
+        ];
+
+        foreach (var answer in answers)
+            Assert.Equal("attempt_fenced", await answer.ProblemCodeAsync());
+        Assert.Equal(JobState.Running, (await web.Jobs.FindAsync(id))!.State);
+        Assert.Empty(Outputs(id));
+    }
+
+    [Fact]
+    public async Task An_upload_that_ends_after_its_attempt_was_fenced_leaves_no_file()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var (id, engine) = await RunningAsync();
+        var first = RunnerProtocol.Attempt(_runner, id, 1);
+        var fenced = new TaskCompletionSource();
+        using var request = Upload(first, []);
+        request.Content = new SlowContent(_output, fenced.Task);
+        var uploading = runner.SendAsync(request, Cancellation);
+        await ((SlowContent)request.Content).HalfSent;
+
+        await web.Jobs.ReleaseAsync(new(id, 1, _runner));
+        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation);
+        fenced.SetResult();
+        using var late = await uploading;
+        using var stale = await runner.SendAsync(Upload(first, _output), Cancellation);
+
+        Assert.Equal(["attempt_fenced", "attempt_fenced"], [await late.ProblemCodeAsync(), await stale.ProblemCodeAsync()]);
+        Assert.Empty(Outputs(id));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(web.Data, "media", "incoming")));
+    }
+
+    [Fact]
+    public async Task Completion_removes_what_other_attempts_have_uploaded()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var (id, engine) = await RunningAsync();
+        using var first = await runner.SendAsync(Upload(RunnerProtocol.Attempt(_runner, id, 1), _output), Cancellation);
+        await web.Jobs.ReleaseAsync(new(id, 1, _runner));
+        await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation);
+        var place = RunnerProtocol.Attempt(_runner, id, 2);
+        using var second = await runner.SendAsync(Upload(place, _output), Cancellation);
+        Assert.Equal(2, Outputs(id).Length);
+
+        using var complete = await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation);
+        using var again = await runner.PostAsJsonAsync($"{place}/complete", _video, Cancellation);
+        using var stale = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(_runner, id, 1)}/complete", _video, Cancellation);
+
+        Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.NoContent, HttpStatusCode.Conflict], [complete.StatusCode, again.StatusCode, stale.StatusCode]);
+        Assert.Equal($"output-2-{_sha256}.mp4", Path.GetFileName(Assert.Single(Outputs(id))));
+    }
+
+    [Theory]
+    [InlineData("short")]
+    [InlineData("0123456789abcdef0123456789abcdef:claims")]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF")]
+    public async Task A_runner_whose_id_is_none_is_refused(string id)
+    {
+        using var runner = await web.RunnerClientAsync();
+
+        using var registered = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(id, "preview"), ContractsJson.Default.RegisterRequest, Cancellation);
+        using var claimed = await runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(id, [], []), Cancellation);
+
+        Assert.Equal(["registration_unsound", "runner_not_registered"], [await registered.ProblemCodeAsync(), await claimed.ProblemCodeAsync()]);
+    }
+
+    [Fact]
+    public async Task An_error_is_kept_with_its_last_lines_and_no_more()
+    {
+        using var runner = await web.RunnerClientAsync();
+        var (id, _) = await RunningAsync();
+        var error = new JobError("a", "b", "c", "d", [.. Enumerable.Range(1, 300).Select(line => $"{line} {new string('x', 3_000)}")], Retryable: false);
+
+        using var failed = await runner.PostAsJsonAsync($"{RunnerProtocol.Attempt(_runner, id, 1)}/fail", error, Cancellation);
+
+        var lines = (await web.Jobs.FindAsync(id))!.Error!.Lines;
+        Assert.Equal((100, 2_000), (lines.Count, lines.Max(line => line.Length)));
+        Assert.StartsWith("300 ", lines[^1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("..%2F..%2Fredis%2Fredis.log")]
     [InlineData("output.mp4")]
@@ -211,6 +370,23 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
         Headers = { { "Repr-Digest", $"sha-256=:{Convert.ToBase64String(Convert.FromHexString(_sha256))}:" } },
     };
 
+    private static Task<Claim?> ReadAsync(HttpResponseMessage claimed) => claimed.Content.ReadFromJsonAsync(ContractsJson.Default.Claim, Cancellation);
+
+    private Task<HttpResponseMessage> ClaimAsync(HttpClient runner, params HeldAttempt[] working) =>
+        runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], working), Cancellation);
+
+    private string[] Outputs(string id) => Directory.GetFiles(Path.Combine(web.Data, "media", "jobs", id));
+
+    // A job that this test's runner works on, with a place for its files.
+    private async Task<(string Id, string Engine)> RunningAsync()
+    {
+        var (id, engine) = (JobStore.NewId(), Guid.NewGuid().ToString("n"));
+        Directory.CreateDirectory(Path.Combine(web.Data, "media", "jobs", id));
+        await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
+        Assert.NotNull(await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation));
+        return (id, engine);
+    }
+
     private async Task RegisterAsync(HttpClient runner)
     {
         using var response = await runner.PostAsJsonAsync(RunnerProtocol.Register, Requests.Registration(_runner, "preview"), Cancellation);
@@ -219,4 +395,27 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
 
     /// <summary>Claims wait as long as in production: the job has to wake them.</summary>
     public sealed class OwnWeb() : TestWeb(new() { ["Embedded:Runner"] = "false", ["Jobs:ClaimPoll"] = "00:00:05" });
+
+    /// <summary>Sends half of its bytes, and the rest when it may.</summary>
+    private sealed class SlowContent(byte[] bytes, Task rest) : HttpContent
+    {
+        private readonly TaskCompletionSource _halfSent = new();
+
+        public Task HalfSent => _halfSent.Task;
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
+            await stream.FlushAsync();
+            _halfSent.SetResult();
+            await rest;
+            await stream.WriteAsync(bytes.AsMemory(bytes.Length / 2));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = bytes.Length;
+            return true;
+        }
+    }
 }

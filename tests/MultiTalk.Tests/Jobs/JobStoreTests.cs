@@ -142,20 +142,6 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
     }
 
     [Fact]
-    public async Task Of_a_cancel_and_a_completion_at_once_one_wins()
-    {
-        for (var race = 0; race < 50; race++)
-        {
-            var claim = await ClaimAsync();
-
-            var results = await Task.WhenAll(Store.CancelAsync(claim.Id), Store.CompleteAsync(claim.Holder!, _video));
-
-            Assert.Single(results, won => won);
-            Assert.Equal(results[0] ? JobState.Canceled : JobState.Succeeded, (await FindAsync(claim.Id)).State);
-        }
-    }
-
-    [Fact]
     public async Task A_runner_that_registers_again_loses_what_it_held()
     {
         var other = await ClaimAsync(Guid.NewGuid().ToString("n"));

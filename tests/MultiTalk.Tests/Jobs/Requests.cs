@@ -27,4 +27,15 @@ internal static class Requests
 
     /// <summary>How it introduces itself.</summary>
     public static RegisterRequest Registration(string id, string engine) => new(id, "test", engine, "1", new([], [], Able));
+
+    /// <summary>A script with a fault; the text that it replaces must be there, or the test would show nothing.</summary>
+    public static string Replaced(string script, string right, string wrong)
+    {
+        Assert.Contains(right, script, StringComparison.Ordinal);
+        return script.Replace(right, wrong, StringComparison.Ordinal);
+    }
+
+    /// <summary>By which a server knows a script.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5350", Justification = "Redis names scripts so; nothing is kept safe by it.")]
+    public static string Sha1(string script) => Convert.ToHexStringLower(System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.UTF8.GetBytes(script)));
 }

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+/// <summary>
+/// Whether Redis is set up to keep what it accepts; looked at when the Web starts, and now and then when its health is asked for.
+/// What is wrong is logged with its remedy: the probe says one word to anybody who asks, and no more.
+/// </summary>
+internal sealed partial class StoreHealth(RedisConnection redis, TimeProvider time, ILogger<StoreHealth> logger) : IHostedService, IHealthCheck
+{
+    private static readonly TimeSpan _age = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private Task<HealthCheckResult>? _look;
+    private long _lookedAt;
+    private string? _logged;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => CheckAsync(cancellationToken);
+
+    private async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LatestLook().WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (RedisConnection.IsAway(exception))
+        {
+            // That it is away is another check's matter.
+            return HealthCheckResult.Healthy("Unknown: Redis does not answer.");
+        }
+    }
+
+    private Task<HealthCheckResult> LatestLook()
+    {
+        lock (_gate)
+        {
+            if (_look is null || _look.IsFaulted || time.GetElapsedTime(_lookedAt) >= _age)
+                (_look, _lookedAt) = (LookAsync(), time.GetTimestamp());
+            return _look;
+        }
+    }
+
+    private async Task<HealthCheckResult> LookAsync()
+    {
+        string? wrong;
+        try
+        {
+            var (appendOnly, policy) = (GetAsync("appendonly"), GetAsync("maxmemory-policy"));
+            wrong = Wrong(await appendOnly, await policy);
+        }
+        // Managed services forbid CONFIG. A server that still reads its files is as good as away.
+        catch (Exception exception) when (exception is RedisCommandException || (exception is RedisServerException && !exception.Message.StartsWith("LOADING", StringComparison.Ordinal)))
+        {
+            return HealthCheckResult.Healthy($"Unknown: Redis does not tell its settings ({exception.Message}).");
+        }
+
+        if (wrong is not null && wrong != _logged)
+            LogWrong(wrong);
+        _logged = wrong;
+        return wrong is null ? HealthCheckResult.Healthy("Redis writes what it accepts, and drops nothing.") : HealthCheckResult.Degraded(wrong);
+    }
+
+    private static string? Wrong(string? appendOnly, string? policy)
+    {
+        var wrong = string.Join(' ', new[]
+        {
+            appendOnly is null or "yes" ? null : $"Redis keeps no append-only file (appendonly {appendOnly}): when it ends, accepted jobs are lost. Set appendonly to yes.",
+            policy is null or "noeviction" ? null : $"Redis drops keys when it is full (maxmemory-policy {policy}): accepted jobs vanish. Set maxmemory-policy to noeviction.",
+        }.OfType<string>());
+        return wrong.Length == 0 ? null : wrong;
+    }
+
+    private async Task<string?> GetAsync(string setting) =>
+        (RedisValue[]?)await redis.Database.ExecuteAsync("CONFIG", "GET", setting) is [_, var value] ? (string?)value : null;
+
+    [LoggerMessage(1103, LogLevel.Warning, "{Wrong}")]
+    private partial void LogWrong(string wrong);
+}
