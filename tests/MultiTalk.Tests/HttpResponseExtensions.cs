@@ -54,12 +54,13 @@ internal static class HttpResponseExtensions
             yield return item;
     }
 
-    /// <summary>Follows a job by its event stream until it has ended.</summary>
+    /// <summary>Follows a job by its event stream until it has ended; the last is the whole job.</summary>
     public static async Task<IReadOnlyList<JobDocument>> FollowAsync(this HttpClient client, string id)
     {
         var jobs = new List<JobDocument>();
         await foreach (var job in client.EventsAsync(id))
             jobs.Add(job);
-        return jobs;
+        using var ended = await client.GetAsync($"{JobsApi.Root}/{id}", TestContext.Current.CancellationToken);
+        return [.. jobs, await ended.JobAsync()];
     }
 }
