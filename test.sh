@@ -31,6 +31,14 @@ run_tests() {
 dotnet build
 run_tests --no-build
 
+# How fast the queue is beside its yardsticks; an aim that is missed by more than twice is a failure.
+if command -v npm > /dev/null; then
+  if tests/benchmarks.sh --small; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+else
+  echo "Not run: tests/benchmarks.sh, because npm is missing, with which it gets BullMQ."
+  skipped=$((skipped + 1))
+fi
+
 if dotnet restore tests/MultiTalk.AppHost.Tests > "$log" 2>&1; then
   dotnet build -c Aspire
   run_tests --project tests/MultiTalk.AppHost.Tests

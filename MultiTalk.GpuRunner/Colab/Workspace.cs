@@ -71,12 +71,7 @@ public sealed partial class Workspace : IDisposable
 
         home = Path.TrimEndingDirectorySeparator(Path.GetFullPath(home));
         var found = System.IO.Directory.Exists(home);
-        // What is in it is the user's who asked for it.
-        if (OperatingSystem.IsWindows())
-            System.IO.Directory.CreateDirectory(home);
-        else
-            System.IO.Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var workspace = new Workspace(home, TakeLock(home), found: found);
+        var workspace = new Workspace(home, MakeLocked(home), found: found);
         try
         {
             // Whatever lies or runs here belongs to nobody: we hold its lock.
@@ -110,6 +105,26 @@ public sealed partial class Workspace : IDisposable
         return workspace;
     }
 
+    private static FileStream MakeLocked(string home)
+    {
+        while (true)
+        {
+            // What is in it is the user's who asked for it.
+            if (OperatingSystem.IsWindows())
+                System.IO.Directory.CreateDirectory(home);
+            else
+                System.IO.Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            try
+            {
+                return TakeLock(home);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // A runner that started just now took it for the left-over of one that was killed at this very point.
+            }
+        }
+    }
+
     /// <summary>Deletes a workspace that was kept.</summary>
     /// <exception cref="IOException">It is in use.</exception>
     public static void Delete(string home) => new Workspace(home, TakeLock(home)).Dispose();
@@ -132,6 +147,20 @@ public sealed partial class Workspace : IDisposable
         if (!System.IO.Directory.Exists(root))
             return 0;
         var swept = 0;
+        // One that was killed between making the directory and its lock has left an empty one.
+        foreach (var home in System.IO.Directory.EnumerateDirectories(root).Where(home => AttemptName().IsMatch(Path.GetFileName(home)) && !File.Exists(Path.Combine(home, Lock))).ToList())
+        {
+            try
+            {
+                System.IO.Directory.Delete(home);
+                swept++;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It is not empty, and so it is somebody's own, or another user's.
+            }
+        }
+
         // By their locks: a directory without one is somebody's own, whatever it is called.
         foreach (var home in System.IO.Directory.EnumerateDirectories(Path.GetFullPath(root)).Where(home => File.Exists(Path.Combine(home, Lock))).ToList())
         {
@@ -186,6 +215,10 @@ public sealed partial class Workspace : IDisposable
                 entry.Delete();
         }
     }
+
+    // <job>-<attempt>, as the worker calls them.
+    [GeneratedRegex("^[0-9a-f]{32}-[0-9]+$")]
+    private static partial Regex AttemptName();
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
     private static partial Regex SimpleName();

@@ -109,7 +109,7 @@ public sealed class WebClient(HttpClient http, RunnerIdentity identity)
         {
             throw new HttpRequestException(FormattableString.Invariant($"The Web did not answer within {limit.TotalSeconds} s."), exception);
         }
-        catch (Exception exception) when (exception is JsonException or HttpIOException)
+        catch (Exception exception) when (exception is JsonException or HttpIOException or InvalidOperationException or NotSupportedException)
         {
             throw new HttpRequestException("The Web's answer was cut off, or something else answered in its place.", exception);
         }

@@ -30,7 +30,7 @@ public sealed partial class Worker(
     private readonly RunnerOptions _options = options.Value;
     private readonly Backoff _backoff = new(time);
 
-    // A runner whose claims come empty at once, because it is drained, still makes less than one in 20 s, and shows that it lives.
+    // A Web holds a claim; should one not, this runner still makes less than one in 20 s, and shows that it lives.
     private readonly Backoff _idle = new(time, first: 1, longest: 30);
     private DoctorReport? _report;
     private long _examinedAt;

@@ -6,7 +6,7 @@ using MultiTalk.Web.Jobs;
 namespace MultiTalk.Web.Api;
 
 /// <summary>
-/// What an event changes of a job: the fields of <see cref="JobDocument"/> that it is about, and when it happened. What is not here is as it was.
+/// What an event tells of a job: the fields of <see cref="JobDocument"/> that it is about, and when it happened.
 /// </summary>
 /// <param name="Id">The job's id.</param>
 /// <param name="At">When it happened.</param>
@@ -35,8 +35,11 @@ public sealed record JobChange(string Id, DateTimeOffset At, int Attempt, JobSta
     /// <summary>Finished steps of the segment.</summary>
     public int? Step { get; init; }
 
-    /// <summary>Why the job failed, or why it is tried again.</summary>
+    /// <summary>Why the job failed.</summary>
     public JobError? Error { get; init; }
+
+    /// <summary>Why the attempt failed after which the job is tried again.</summary>
+    public JobError? LastError { get; init; }
 
     /// <summary>What it made.</summary>
     public VideoFacts? Video { get; init; }
@@ -64,7 +67,8 @@ public sealed record JobChange(string Id, DateTimeOffset At, int Attempt, JobSta
             },
             JobEvent.Claimed => change with { Phase = GpuRunner.Contracts.Phase.Preparing, Percent = 0 },
             JobEvent.Succeeded => change with { Percent = 100, Video = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.VideoFacts) },
-            JobEvent.Queued or JobEvent.Failed => change with { Error = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.JobError) },
+            JobEvent.Queued => change with { Percent = 0, Segment = 0, LastError = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.JobError) },
+            JobEvent.Failed => change with { Error = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.JobError) },
             _ => change,
         };
     }

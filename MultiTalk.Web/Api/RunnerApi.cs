@@ -100,7 +100,13 @@ public static class RunnerApi
         if (media.FindOutput(id, attempt, video.Sha256) is not { } output || new FileInfo(output).Length != video.Bytes)
             return await store.HoldsAsync(holder) ? Problems.NoVideo() : Problems.Fenced();
         if (!await store.CompleteAsync(holder, video))
+        {
+            // It would lie there until the job is forgotten; unless it is the very one that was published.
+            if (await store.FindAsync(id) is not { State: JobState.Succeeded } job || job.Attempt != attempt)
+                media.DeleteOutput(id, attempt, video.Sha256);
             return Problems.Fenced();
+        }
+
         media.DeleteOutputs(id, published: output);
         return Results.NoContent();
     }

@@ -27,13 +27,17 @@ internal sealed record JobClass(string Name, JobNeeds Needs)
     }
 
     /// <summary>The class with a name.</summary>
-    public static JobClass Named(string name)
-    {
-        var parts = name[(name.IndexOf('?', StringComparison.Ordinal) + 1)..].Split(';');
-        return new(name, new(
-            int.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture),
-            double.Parse(parts[2], CultureInfo.InvariantCulture), [.. parts[3..].Select(Uri.UnescapeDataString)]));
-    }
+    /// <exception cref="FormatException">There can be none with this name.</exception>
+    public static JobClass Named(string name) => TryNamed(name) ?? throw new FormatException($"\"{name}\" is no class of jobs. Something else than MultiTalk wrote it.");
+
+    /// <summary>The class with a name; null if there can be none.</summary>
+    public static JobClass? TryNamed(string name) =>
+        name[(name.IndexOf('?', StringComparison.Ordinal) + 1)..].Split(';') is [var gpus, var gpuMemory, var hostMemory, .. var models]
+        && int.TryParse(gpus, CultureInfo.InvariantCulture, out var cards)
+        && double.TryParse(gpuMemory, CultureInfo.InvariantCulture, out var cardGb)
+        && double.TryParse(hostMemory, CultureInfo.InvariantCulture, out var hostGb)
+            ? new(name, new(cards, cardGb, hostGb, [.. models.Select(Uri.UnescapeDataString)]))
+            : null;
 
     /// <summary>Whether a runner can do its jobs.</summary>
     public bool Suits(Runner runner) => Engine == runner.Engine && Needs.LackingIn(runner.Abilities) is null;

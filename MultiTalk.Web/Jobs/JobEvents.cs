@@ -19,6 +19,17 @@ public sealed partial class JobEvents(RedisConnection redis, ILogger<JobEvents> 
         return watch;
     }
 
+    /// <summary>Tells those who watch everything in this process of a job that is on its way to Redis.</summary>
+    internal void Tell(JobPlace place)
+    {
+        var queued = new JobEvent(place.Id, 0, default, JobEvent.Queued, 0, "null") { Owner = place.Owner, Class = place.Class.Name };
+        foreach (var (watch, job) in _watches)
+        {
+            if (job is null)
+                watch.Add(queued);
+        }
+    }
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -82,5 +82,5 @@ internal static class JobHash
 
     private static T? Json<T>(Dictionary<string, RedisValue> fields, string name, JsonTypeInfo<T> type)
         where T : class =>
-        fields.TryGetValue(name, out var value) ? JsonSerializer.Deserialize((string)value!, type) : null;
+        fields.TryGetValue(name, out var value) ? JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, type) : null;
 }

@@ -20,7 +20,7 @@ internal sealed record JobPlace(string Id, string Owner, JobClass Class)
     public RedisKey[] KeysWith(params ReadOnlySpan<RedisKey> more) =>
     [
         Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine),
-        Keys.Leases, Keys.Ended, .. Keys.States, .. more,
+        Keys.Leases, Keys.Ended, .. Keys.Endings, .. more,
     ];
 
     /// <summary>The arguments of a script of a job.</summary>

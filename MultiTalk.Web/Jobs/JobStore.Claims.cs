@@ -41,7 +41,7 @@ public sealed partial class JobStore
     {
         var claiming = scripts.Claim.CodeAsync(
             redis.Database, place.KeysWith(Keys.Paused, Keys.Draining, Keys.Runner(runner.Id), Keys.Claims(runner.Id)),
-            place.ArgumentsWith(runner.Id, Milliseconds(options.Value.Lease)));
+            place.ArgumentsWith(runner.Id, Milliseconds(options.Value.Lease), runner.Seen ?? RedisValue.EmptyString));
         // Sent together: a script would have to take the job apart once more.
         var fields = redis.Database.HashGetAllAsync(Keys.Job(place.Id));
         var attempt = await claiming;

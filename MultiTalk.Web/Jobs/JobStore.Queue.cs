@@ -41,9 +41,13 @@ public sealed partial class JobStore
     /// <summary>How many jobs there are in each state.</summary>
     public async Task<IReadOnlyDictionary<JobState, long>> CountsAsync()
     {
-        var states = Enum.GetValues<JobState>();
-        var counts = await Task.WhenAll(states.Select(state => redis.Database.SortedSetLengthAsync(Keys.State(state))));
-        return states.Zip(counts).ToDictionary(pair => pair.First, pair => pair.Second);
+        var counts = await Task.WhenAll(Enum.GetValues<JobState>().Select(async state => (state, Count: state switch
+        {
+            JobState.Queued => (await QueuesAsync(queue => redis.Database.SortedSetLengthAsync(queue))).Sum(),
+            JobState.Running => await redis.Database.SortedSetLengthAsync(Keys.Leases),
+            _ => await redis.Database.SortedSetLengthAsync(Keys.State(state)),
+        })));
+        return counts.ToDictionary(count => count.state, count => count.Count);
     }
 
     /// <summary>Hands nothing out until <see cref="ResumeAsync"/>; what runs, runs on.</summary>

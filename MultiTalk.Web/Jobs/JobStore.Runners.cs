@@ -29,22 +29,21 @@ public sealed partial class JobStore
     /// <returns>The runner; null if it never registered.</returns>
     public async Task<Runner?> AskedAsync(ClaimRequest request)
     {
-        if (!await SeenAsync(request.RunnerId, introducing: false,
-            "measurements", JsonSerializer.Serialize(request.Measurements, ContractsJson.Default.IReadOnlyListMeasurement), "left", 0))
-        {
+        var seen = await SeenAsync(request.RunnerId, introducing: false,
+            "measurements", JsonSerializer.Serialize(request.Measurements, ContractsJson.Default.IReadOnlyListMeasurement), "left", 0);
+        if (seen == 0)
             return null;
-        }
 
         await EndClaimsAsync(request.RunnerId, request.Working, ReleaseAsync);
-        return await ReadAsync(request.RunnerId, await NowAsync(), live: true, await redis.Database.HashGetAsync(Keys.Draining, request.RunnerId));
+        var runner = await ReadAsync(request.RunnerId, await NowAsync(), live: true, await redis.Database.HashGetAsync(Keys.Draining, request.RunnerId));
+        return runner is null ? null : runner with { Seen = seen };
     }
 
     /// <summary>A runner stops: what it still holds goes back where it stood, and it is offline at once.</summary>
     public async Task LeaveAsync(string runner)
     {
-        if (!await SeenAsync(runner, introducing: false, "left", 1))
-            return;
-        await EndClaimsAsync(runner, [], ReleaseAsync);
+        if (await SeenAsync(runner, introducing: false, "left", 1) > 0)
+            await EndClaimsAsync(runner, [], ReleaseAsync);
     }
 
     /// <summary>Every runner that is known, the one that was seen last first.</summary>
@@ -92,8 +91,8 @@ public sealed partial class JobStore
             : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
     }
 
-    private async Task<bool> SeenAsync(string runner, bool introducing, params RedisValue[] fields) =>
-        await scripts.Seen.CodeAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], [runner, introducing ? 1 : 0, .. fields]) == 1;
+    private Task<int> SeenAsync(string runner, bool introducing, params RedisValue[] fields) =>
+        scripts.Seen.CodeAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], [runner, introducing ? 1 : 0, .. fields]);
 
     // Ends what a runner has claimed but for what it works on. An attempt that ended otherwise is fenced, so it is left as it is.
     private async Task EndClaimsAsync(string runner, IReadOnlyList<HeldAttempt> working, Func<Holder, Task<bool>> end)
@@ -114,13 +113,26 @@ public sealed partial class JobStore
         // One that registered with an earlier Web has told less; it is as good as unknown until it registers again.
         if (fields[..4].Any(field => field.IsNull))
             return null;
-        var abilities = Read(fields[3], ContractsJson.Default.RunnerAbilities);
-        if (!fields[4].IsNull)
-            abilities = abilities with { Measurements = Read(fields[4], ContractsJson.Default.IReadOnlyListMeasurement) };
+        if (Abilities(fields[3], fields[4]) is not { } abilities)
+            return null;
         return new(id, (string)fields[0]!, (string)fields[1]!, (string)fields[2]!, abilities, DateTimeOffset.FromUnixTimeMilliseconds(seen), live && fields[5] != 1)
         {
             Drain = drain.IsNull ? RunnerDrain.None : drain == "now" ? RunnerDrain.Now : RunnerDrain.Finish,
         };
+    }
+
+    // Null if another version wrote them otherwise.
+    private static RunnerAbilities? Abilities(RedisValue json, RedisValue measurements)
+    {
+        try
+        {
+            var abilities = Read(json, ContractsJson.Default.RunnerAbilities);
+            return measurements.IsNull ? abilities : abilities with { Measurements = Read(measurements, ContractsJson.Default.IReadOnlyListMeasurement) };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static T Read<T>(RedisValue json, JsonTypeInfo<T> type) => JsonSerializer.Deserialize((string)json!, type)!;

@@ -9,7 +9,7 @@ public sealed partial class JobStore
     /// <summary>Puts back every job whose lease has expired, and counts a failure. After a time without a pass, leases are extended by it.</summary>
     public async Task SweepAsync()
     {
-        var expired = (RedisValue[])(await scripts.Sweep.RunAsync(redis.Database, [Keys.Leases, Keys.Swept], Milliseconds(options.Value.SweepGap)))!;
+        var expired = (RedisValue[])(await scripts.Sweep.RunAsync(redis.Database, [Keys.Leases, Keys.Swept], Milliseconds(options.Value.SweepGap), Milliseconds(options.Value.Lease)))!;
         foreach (var id in expired)
         {
             // No more of the job than is needed: one that cannot be read must not keep the others from being put back.

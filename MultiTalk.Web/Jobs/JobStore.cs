@@ -12,25 +12,31 @@ namespace MultiTalk.Web.Jobs;
 public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOptions<JobsOptions> options)
 {
     private const int ListPage = 100;
+    private const int IdLength = 32;
 
     /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString("n");
+
+    /// <summary>A job was sent to Redis. Whatever is sent after it finds it queued, unless it was refused.</summary>
+    internal event Action<JobPlace>? Submitting;
 
     /// <summary>Accepts a job, once for each idempotency key. Once this returns, the job is never lost.</summary>
     public async Task<Submission> SubmitAsync(NewJob job)
     {
         var place = new JobPlace(job.Id, job.Owner, JobClass.Of(job.Request.Plan));
-        var result = (RedisResult[])(await scripts.Submit.RunAsync(
+        var submitting = scripts.Submit.RunAsync(
             redis.Database,
             place.KeysWith([Keys.Jobs, Keys.JobsOf(job.Owner), .. job.Key is { } key ? [Keys.Idempotency(job.Owner, key.Key)] : Array.Empty<RedisKey>()]),
             place.ArgumentsWith(
             [
                 job.Priority, job.Key?.RequestHash ?? "", Milliseconds(options.Value.IdempotencyKeys),
                 "owner", job.Owner,
-                "request", JsonSerializer.Serialize(job.Request, JobsJson.Default.JobRequest),
+                "request", JsonSerializer.SerializeToUtf8Bytes(job.Request, JobsJson.Default.JobRequest),
                 .. job.TraceParent is { } trace ? ["traceParent", trace] : Array.Empty<RedisValue>(),
                 .. job.RetryOf is { } retried ? ["retryOf", retried] : Array.Empty<RedisValue>(),
-            ])))!;
+            ]));
+        Submitting?.Invoke(place);
+        var result = (RedisResult[])(await submitting)!;
         _heads.Forget();
         var outcome = (int)result[0] switch { 1 => SubmissionOutcome.Accepted, 0 => SubmissionOutcome.Repeated, _ => SubmissionOutcome.Conflict };
         return new(outcome, (string)result[1]!);
@@ -55,18 +61,13 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     /// <param name="limit">Most jobs a page.</param>
     public async Task<IReadOnlyList<Job>> ListAsync(JobFilter filter, string? before, int limit)
     {
-        RedisKey index = filter switch
-        {
-            { Owner: { } owner } => Keys.JobsOf(owner),
-            { State: { } state } => Keys.State(state),
-            _ => Keys.Jobs,
-        };
+        var page = Math.Max(limit, ListPage);
         List<Job> found = [];
         while (found.Count < limit)
         {
-            var ids = (await redis.Database.SortedSetRangeByValueAsync(
-                index, max: before ?? RedisValue.Null, exclude: Exclude.Stop, order: Order.Descending, take: Math.Max(limit, ListPage))).ToStringArray();
-            var wanted = ids.Take(filter is { State: null, Engine: null } ? limit - found.Count : ids.Length);
+            var ids = await IdsAsync(filter, before, page);
+            // Without anything to be looked at first, no more are read than fit.
+            IReadOnlyList<string> wanted = filter is { State: null, Engine: null } ? [.. ids.Take(limit - found.Count)] : ids;
             foreach (var id in await ThoseAsync(wanted, filter))
             {
                 if (await ListedAsync(id) is { } job)
@@ -75,9 +76,9 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
                     return found;
             }
 
-            if (ids.Length < Math.Max(limit, ListPage))
+            if (ids.Count < page && wanted.Count == ids.Count)
                 break;
-            before = ids[^1];
+            before = wanted[^1];
         }
 
         return found;
@@ -107,6 +108,29 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
         }
     }
 
+    // The ids of jobs among which are all that a filter asks for, newest first. What waits or runs is listed nowhere else than where it does.
+    private async Task<IReadOnlyList<string>> IdsAsync(JobFilter filter, string? before, int most)
+    {
+        if (filter is { Owner: null, State: JobState.Queued or JobState.Running })
+        {
+            var all = filter.State == JobState.Running ? await redis.Database.SortedSetRangeByRankAsync(Keys.Leases) : await QueuedAsync();
+            return [.. all.Select(entry => ((string)entry!)[..IdLength]).Where(id => before is null || string.CompareOrdinal(id, before) < 0).OrderDescending(StringComparer.Ordinal).Take(most)];
+        }
+
+        RedisKey index = filter switch { { Owner: { } owner } => Keys.JobsOf(owner), { State: { } state } => Keys.State(state), _ => Keys.Jobs };
+        var ids = await redis.Database.SortedSetRangeByValueAsync(index, max: before ?? RedisValue.Null, exclude: Exclude.Stop, order: Order.Descending, take: most);
+        return ids.ToStringArray()!;
+    }
+
+    private async Task<IEnumerable<RedisValue>> QueuedAsync()
+    {
+        var queues = await QueuesAsync(queue => redis.Database.SortedSetRangeByRankAsync(queue));
+        return queues.SelectMany(queue => queue);
+    }
+
+    private async Task<T[]> QueuesAsync<T>(Func<RedisKey, Task<T>> ask) =>
+        await Task.WhenAll((await redis.Database.SetMembersAsync(Keys.Classes)).Select(name => ask(Keys.Queue((string)name!))));
+
     // Those jobs that a filter asks for, by the fields that it looks at.
     private async Task<IReadOnlyList<string>> ThoseAsync(IEnumerable<string?> ids, JobFilter filter)
     {
@@ -117,7 +141,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
             var fields = await redis.Database.HashGetAsync(Keys.Job(id!), ["state", "class"]);
             var matches = !fields[0].IsNull
                 && (filter.State is not { } state || fields[0] == JobHash.Name(state))
-                && (filter.Engine is not { } engine || JobClass.Named((string)fields[1]!).Engine == engine);
+                && (filter.Engine is not { } engine || JobClass.TryNamed((string)fields[1]!)?.Engine == engine);
             return matches ? id : null;
         }));
         return [.. those.OfType<string>()];
@@ -126,7 +150,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     private async Task<JobPlace?> PlaceAsync(string id)
     {
         var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["owner", "class"]);
-        return fields.Any(field => field.IsNull) ? null : new(id, (string)fields[0]!, JobClass.Named((string)fields[1]!));
+        return fields.Any(field => field.IsNull) || JobClass.TryNamed((string)fields[1]!) is not { } kind ? null : new(id, (string)fields[0]!, kind);
     }
 
     // Redis' own clock: the hosts' clocks need not agree.

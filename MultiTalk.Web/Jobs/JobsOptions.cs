@@ -17,8 +17,8 @@ public sealed class JobsOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long a claim waits for a job before it is answered empty.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    /// <summary>How long a claim waits for a job before it is answered empty; a runner waits 40 s for the answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:00:30")]
     public TimeSpan ClaimPoll { get; set; } = TimeSpan.FromSeconds(25);
 
     /// <summary>A runner that was not seen for this long is offline; three missed polls.</summary>
@@ -37,7 +37,7 @@ public sealed class JobsOptions
     [Range(1, 100_000)]
     public int LogLines { get; set; } = 1_000;
 
-    /// <summary>A longer time without a look at the leases was an outage, in which no heartbeat could arrive: leases are extended by it.</summary>
+    /// <summary>A longer time without a look at the leases was an outage, in which no heartbeat could arrive: leases are extended by it. At least twice <see cref="SweepEvery"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan SweepGap { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -10,7 +10,11 @@ public static class JobsServices
     /// <param name="redis">Where the store is.</param>
     public static WebApplicationBuilder AddJobs(this WebApplicationBuilder builder, ConfigurationOptions redis)
     {
-        builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<JobsOptions>().BindConfiguration(JobsOptions.Section).ValidateDataAnnotations()
+            .Validate(
+                jobs => jobs.SweepGap >= 2 * jobs.SweepEvery,
+                "Jobs:SweepGap is less than twice Jobs:SweepEvery: every pass would be taken for the end of an outage, and no lease would ever end. Raise it.")
+            .ValidateOnStart();
         builder.Services.AddSingleton(_ => new RedisConnection(redis));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new Scripts());

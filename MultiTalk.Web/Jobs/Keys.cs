@@ -45,9 +45,6 @@ public static class Keys
     /// <summary>The one channel: what happens to every job, and to the queue.</summary>
     public static RedisChannel Events { get; } = RedisChannel.Literal(Tag + "events");
 
-    /// <summary>Those of <see cref="State"/>, in the order of the states.</summary>
-    public static IReadOnlyList<RedisKey> States { get; } = [.. Enum.GetValues<JobState>().Select(State)];
-
     /// <summary>Hash of one job.</summary>
     public static RedisKey Job(string id) => Tag + "job:" + id;
 
@@ -60,10 +57,13 @@ public static class Keys
     /// <summary>List of what happened to a job last.</summary>
     public static RedisKey JobEvents(string id) => Tag + "job:" + id + ":events";
 
-    /// <summary>Sorted set of the ids of the jobs in a state, ordered by name.</summary>
+    /// <summary>Sorted set of the ids of the jobs in a final state, ordered by name.</summary>
     public static RedisKey State(JobState state) => Tag + "state:" + JobHash.Name(state);
 
-    /// <summary>Sorted set of the ids of a class's queued jobs: those of a higher priority first, then by turn.</summary>
+    /// <summary>Those of <see cref="State"/>.</summary>
+    public static IReadOnlyList<RedisKey> Endings { get; } = [State(JobState.Succeeded), State(JobState.Failed), State(JobState.Canceled)];
+
+    /// <summary>Sorted set of a class's queued jobs, as id and owner: those of a higher priority first, then by turn.</summary>
     public static RedisKey Queue(string name) => Tag + "queue:" + name;
 
     /// <summary>Sorted set of an owner's queued jobs of an engine, as id and class, with the scores that they have in their queues.</summary>

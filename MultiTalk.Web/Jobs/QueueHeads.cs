@@ -54,7 +54,7 @@ internal sealed class QueueHeads(RedisConnection redis)
     private async Task<Page> ReadAsync(string engine)
     {
         var at = Stopwatch.GetTimestamp();
-        var classes = (await redis.Database.SetMembersAsync(Keys.Classes)).Select(name => JobClass.Named((string)name!)).Where(kind => kind.Engine == engine);
+        var classes = (await redis.Database.SetMembersAsync(Keys.Classes)).Select(name => JobClass.TryNamed((string)name!)).OfType<JobClass>().Where(kind => kind.Engine == engine);
         var heads = await Task.WhenAll(classes.Select(async kind =>
             (kind, Entries: await redis.Database.SortedSetRangeByRankWithScoresAsync(Keys.Queue(kind.Name), 0, MostOfClass - 1))));
         return new(at, [.. heads.SelectMany(head => head.Entries.Select(entry => (entry.Score, JobPlace.InQueue((string)entry.Element!, head.kind))))]);

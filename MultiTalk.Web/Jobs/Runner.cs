@@ -29,4 +29,7 @@ public sealed record Runner(string Id, string Name, string Engine, string Versio
 {
     /// <summary>Whether it is to have jobs.</summary>
     public RunnerDrain Drain { get; init; }
+
+    /// <summary>How often it had shown itself when it asked for work; null if it did not ask.</summary>
+    public long? Seen { get; init; }
 }

@@ -10,15 +10,18 @@ public sealed partial class Upkeep(JobStore store, DiskMediaStore media, IOption
     : BackgroundService
 {
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        // Side by side: to delete many large files takes longer than a lease may wait.
+        Task.WhenAll(RepeatAsync(store.SweepAsync, stoppingToken), RepeatAsync(ForgetAsync, stoppingToken));
+
+    private async Task RepeatAsync(Func<Task> pass, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.SweepEvery, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                await store.SweepAsync();
-                await ForgetAsync();
+                await pass();
             }
             // Whatever it is, the next pass may succeed; a Web without upkeep would leave lost jobs lying.
             catch (Exception exception) when (exception is not OperationCanceledException)

@@ -131,8 +131,14 @@ public sealed class DiskMediaStore : IHostedService
     public void Delete(string job)
     {
         var path = Path.Combine(_jobs, job);
-        if (Directory.Exists(path))
+        try
+        {
             Directory.Delete(path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another Web was faster.
+        }
     }
 
     /// <summary>A submission in the making.</summary>

@@ -9,7 +9,7 @@ namespace MultiTalk.Benchmarks;
 internal static class Claims
 {
     private const int Claimers = 8;
-    private const int WarmUpJobs = 500;
+    private const int WarmUpJobs = 4_000;
 
     /// <summary>Measures it.</summary>
     /// <param name="redis">Where the queues are.</param>
@@ -51,7 +51,7 @@ internal static class Claims
             Compare("claims", rates[0], rates[1], "BullMQ getNextJob") with { Begins = true },
             new("messages to Redis a claim", Row.Text($"{messages.Skip(1).Median():0.0}")),
             // Its worker finishes a job and fetches the next in one step; ours runs for minutes between the two.
-            Compare("claims and completions", rates[2], rates[3], "BullMQ Worker") with { Aim = "", Passed = null },
+            Compare("claims and completions", rates[2], rates[3], "BullMQ Worker") with { Aim = "", Used = null },
         ];
     }
 
@@ -63,7 +63,7 @@ internal static class Claims
             Yardstick = Row.Text($"{yardstick:0} /s {name}"),
             Ratio = value / yardstick,
             Aim = "≥ 1 ×",
-            Passed = value >= yardstick,
+            Used = yardstick / value,
         };
     }
 

@@ -1,6 +1,6 @@
 namespace MultiTalk.Benchmarks;
 
-/// <summary>How much is measured. What differs is how often; no aim does.</summary>
+/// <summary>How much is measured. What differs is how often, and that the small one fails only beyond twice an aim.</summary>
 internal sealed record Extent
 {
     /// <summary>In minutes: what <c>docs/benchmarks.md</c> shows.</summary>
@@ -15,7 +15,11 @@ internal sealed record Extent
         Events = 5,
         Idle = TimeSpan.FromSeconds(28),
         Generations = 2,
+        Allowed = 2,
     };
+
+    /// <summary>How often over its aim a value may be before the run fails; a short one on a busy machine is not exact.</summary>
+    public double Allowed { get; private init; } = 1;
 
     /// <summary>Rounds of 50 hand-offs and 50 plain messages.</summary>
     public int HandOffRounds { get; private init; } = 40;

@@ -37,7 +37,7 @@ internal static class IdleLoad
         var per20 = (proxy.Requests - requests) * 20 / Stopwatch.GetElapsedTime(start).TotalSeconds;
         return
         [
-            new("idle runner: requests to the Web in 20 s", Row.Text($"{per20:0.00}")) { Aim = "≤ 1", Passed = per20 <= MostRequests, Begins = true },
+            new("idle runner: requests to the Web in 20 s", Row.Text($"{per20:0.00}")) { Aim = "≤ 1", Used = per20 / MostRequests, Begins = true },
             new("idle Web: Redis commands a second", Row.Text($"{commands / seconds:0.0}")),
             new("idle Web: processor time a minute", Row.Time(webTime.TotalSeconds * 60 / seconds)),
             new("idle runner: processor time a minute", Row.Time(runnerTime.TotalSeconds * 60 / seconds)),

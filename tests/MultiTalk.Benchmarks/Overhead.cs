@@ -70,8 +70,8 @@ internal static class Overhead
             (whole, outside) = (whole + seconds, outside + alone);
         }
 
-        rows.Add(new("a video: wrapper outside ffmpeg and ffprobe", Row.Time(outside)) { Aim = "≤ 150 ms", Passed = outside <= MostOutsideSeconds });
-        rows.Add(new("a video: wrapper in all", Row.Time(whole)) { Yardstick = $"{Row.Time(bare.Min())} bare", Ratio = (whole + bare.Min()) / bare.Min(), Aim = "≤ 1 s more", Passed = whole <= MostSeconds });
+        rows.Add(new("a video: wrapper outside ffmpeg and ffprobe", Row.Time(outside)) { Aim = "≤ 150 ms", Used = outside / MostOutsideSeconds });
+        rows.Add(new("a video: wrapper in all", Row.Time(whole)) { Yardstick = $"{Row.Time(bare.Min())} bare", Ratio = (whole + bare.Min()) / bare.Min(), Aim = "≤ 1 s more", Used = whole / MostSeconds });
         return rows;
     }
 

@@ -19,11 +19,11 @@ internal static class Report
         {
             if (row.Begins && !markdown && table.Rows.Count > 0)
                 table.AddEmptyRow();
-            table.AddRow(row.What.EscapeMarkup(), row.Value, row.Yardstick, row.Ratio is { } ratio ? Row.Text($"{ratio:0.00} ×") : "", row.Aim, row.Passed switch
+            table.AddRow(row.What.EscapeMarkup(), row.Value, row.Yardstick, row.Ratio is { } ratio ? Row.Text($"{ratio:0.00} ×") : "", row.Aim, row.Used switch
             {
-                true => "[green]pass[/]",
-                false => "[red]FAIL[/]",
                 null => "",
+                <= 1 => "[green]pass[/]",
+                _ => "[red]FAIL[/]",
             });
         }
 

@@ -16,8 +16,8 @@ internal sealed record Row(string What, string Value)
     /// <summary>What it should be; empty for a value that is only shown.</summary>
     public string Aim { get; init; } = "";
 
-    /// <summary>Whether the aim is reached; null without one.</summary>
-    public bool? Passed { get; init; }
+    /// <summary>How much of the aim is used up: at most 1 if it is reached; null without an aim.</summary>
+    public double? Used { get; init; }
 
     /// <summary>Whether it begins a new group.</summary>
     public bool Begins { get; init; }

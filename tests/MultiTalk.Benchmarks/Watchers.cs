@@ -55,9 +55,9 @@ internal static class Watchers
                 Yardstick = $"{Row.Time(alone.Latencies.Percentile(0.99))} to one watcher",
                 Ratio = p99 / alone.Latencies.Percentile(0.99),
                 Aim = "≤ 250 ms",
-                Passed = p99 <= MostSeconds,
+                Used = p99 / MostSeconds,
             },
-            new("Redis subscriptions of the Web", Row.Text($"{subscriptions}")) { Aim = "1", Passed = subscriptions == 1 },
+            new("Redis subscriptions of the Web", Row.Text($"{subscriptions}")) { Aim = "1", Used = subscriptions },
             new("memory of the Web a watcher", Row.Text($"{(together.Memory - before) / 1048576.0 / Many:0.000} MB")) { Yardstick = Row.Text($"{before / 1048576.0:0} MB without any") },
         ];
     }

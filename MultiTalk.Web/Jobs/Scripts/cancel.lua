@@ -12,6 +12,6 @@ elseif state == 'running' then
 else
   return 0
 end
-finish('canceled', state)
+finish('canceled')
 tell('canceled', attempt, 'null')
 return 1

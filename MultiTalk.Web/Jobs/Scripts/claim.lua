@@ -2,9 +2,12 @@
 -- A runner takes a queued job. The attempt's number rises and, with the runner, fences everything that is written from now on.
 -- It runs on a full server too: a queue that stands still frees nothing.
 -- KEYS: of the job; the pause; drained runners; the runner; its claims
--- ARGV: id, owner, class, runner, lease in milliseconds
+-- ARGV: id, owner, class, runner, lease in milliseconds, how often it had shown itself when it asked (empty: not known)
 -- Returns the attempt's number; 0 if somebody else was faster; or -1 if nothing is handed out, or nothing to this runner.
-if redis.call('EXISTS', KEYS[14]) == 1 or redis.call('HEXISTS', KEYS[15], ARGV[4]) == 1 then return -1 end
+if redis.call('EXISTS', KEYS[12]) == 1 or redis.call('HEXISTS', KEYS[13], ARGV[4]) == 1 then return -1 end
+-- It has asked again since, or has left: nobody waits for this answer any more.
+local runner = redis.call('HMGET', KEYS[14], 'parity', 'seen')
+if ARGV[6] ~= '' and runner[2] ~= ARGV[6] then return -1 end
 local score = leave()
 if not score then return 0 end
 
@@ -14,15 +17,16 @@ if score > 0 then
   if turn > tonumber(redis.call('HGET', clock, priority) or 0) then redis.call('HSET', clock, priority, turn) end
 end
 
-local attempt = redis.call('HINCRBY', job, 'attempt', 1)
+local before = redis.call('HMGET', job, 'attempt', 'sequence', 'startedAt')
+local attempt, sequence = before[1] + 1, before[2] + 1
 if attempt > kept_attempts then
   local old = 'attempt:' .. attempt - kept_attempts .. ':'
   redis.call('HDEL', job, old .. 'runner', old .. 'startedAt', old .. 'finishedAt', old .. 'outcome', old .. 'error')
 end
-become('running', 'queued', 'runner', ARGV[4], 'score', score, 'parity', redis.call('HGET', KEYS[16], 'parity') or '[]',
+redis.call('HSET', job, 'state', 'running', 'attempt', attempt, 'sequence', sequence, 'runner', ARGV[4], 'score', score,
+  'startedAt', before[3] or now, 'parity', runner[1] or '[]',
   'attempt:' .. attempt .. ':runner', ARGV[4], 'attempt:' .. attempt .. ':startedAt', now)
-if attempt == 1 then redis.call('HSET', job, 'startedAt', now) end
 redis.call('ZADD', leases, now + ARGV[5], id)
-redis.call('SADD', KEYS[17], id .. ' ' .. attempt)
-tell('claimed', attempt, 'null')
+redis.call('SADD', KEYS[15], id .. ' ' .. attempt)
+tell('claimed', attempt, 'null', sequence)
 return attempt

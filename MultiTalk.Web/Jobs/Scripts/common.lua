@@ -1,6 +1,7 @@
 -- Stands in front of every script of a job. The first keys of each are those of JobKeys, in that order.
 local job, events, queue, classes, turns, clock, leases, ended = unpack(KEYS, 1, 8)
-local states = {queued = KEYS[9], running = KEYS[10], succeeded = KEYS[11], failed = KEYS[12], canceled = KEYS[13]}
+-- Where a job is listed once it has ended; until then its queue or its lease tells where it is.
+local endings = {succeeded = KEYS[9], failed = KEYS[10], canceled = KEYS[11]}
 local id, owner, class = ARGV[1], ARGV[2], ARGV[3]
 -- What stands in its queue: with the owner, so that a peek is enough to know the keys of a claim.
 local member = id .. ' ' .. owner
@@ -13,8 +14,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- What happened: numbered, kept for those who come back, and told to those who watch.
-local function tell(kind, attempt, data)
-  local event = redis.call('HINCRBY', job, 'sequence', 1) .. ' ' .. now .. ' ' .. kind .. ' ' .. attempt .. ' ' .. data
+local function tell(kind, attempt, data, sequence)
+  sequence = sequence or redis.call('HINCRBY', job, 'sequence', 1)
+  local event = sequence .. ' ' .. now .. ' ' .. kind .. ' ' .. attempt .. ' ' .. data
   if redis.call('RPUSH', events, event) > kept_events then redis.call('LPOP', events) end
   redis.call('PUBLISH', '{mt}:events', id .. ' ' .. owner .. ' ' .. class .. ' ' .. event)
 end
@@ -27,14 +29,9 @@ local function held(attempt, runner)
 end
 
 -- More fields and values may change together with the state.
-local function become(state, from, ...)
-  redis.call('HSET', job, 'state', state, ...)
-  redis.call('ZREM', states[from], id)
-  redis.call('ZADD', states[state], 0, id)
-end
-
-local function finish(state, from, ...)
-  become(state, from, 'finishedAt', now, ...)
+local function finish(state, ...)
+  redis.call('HSET', job, 'state', state, 'finishedAt', now, ...)
+  redis.call('ZADD', endings[state], 0, id)
   redis.call('ZADD', ended, now, id)
 end
 
@@ -70,6 +67,6 @@ end
 -- Back to where it stood when it was claimed.
 local function requeue()
   redis.call('HDEL', job, 'runner', 'progress')
-  become('queued', 'running')
+  redis.call('HSET', job, 'state', 'queued')
   enter(redis.call('HGET', job, 'score'))
 end

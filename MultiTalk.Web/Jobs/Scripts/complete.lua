@@ -7,6 +7,6 @@ local before = redis.call('HMGET', job, 'state', 'attempt', 'runner')
 if before[1] == 'succeeded' and before[2] == ARGV[4] and before[3] == ARGV[5] then return 1 end
 if not held(ARGV[4], ARGV[5]) then return 0 end
 end_attempt(ARGV[4], 'succeeded')
-finish('succeeded', 'running', 'video', ARGV[6])
+finish('succeeded', 'video', ARGV[6])
 tell('succeeded', ARGV[4], ARGV[6])
 return 1

@@ -7,7 +7,7 @@ if not held(ARGV[4], ARGV[5]) then return 0 end
 if ARGV[9] == '1' and now < tonumber(redis.call('ZSCORE', leases, id) or 0) then return 0 end
 end_attempt(ARGV[4], ARGV[6], 'attempt:' .. ARGV[4] .. ':error', ARGV[7])
 if redis.call('HINCRBY', job, 'failures', 1) >= tonumber(ARGV[8]) then
-  finish('failed', 'running', 'error', ARGV[7])
+  finish('failed', 'error', ARGV[7])
   tell('failed', ARGV[4], ARGV[7])
 else
   requeue()

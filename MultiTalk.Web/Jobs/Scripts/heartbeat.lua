@@ -5,9 +5,9 @@
 -- Returns 1; 2 if the job is to be put back; or 0 if the attempt no longer holds the job.
 if not held(ARGV[4], ARGV[5]) then return 0 end
 redis.call('ZADD', leases, now + ARGV[6], id)
-redis.call('ZADD', KEYS[15], now, ARGV[5])
+redis.call('ZADD', KEYS[13], now, ARGV[5])
 if redis.call('HGET', job, 'progress') ~= ARGV[7] then
   redis.call('HSET', job, 'progress', ARGV[7])
   tell('progress', ARGV[4], ARGV[7])
 end
-return redis.call('HGET', KEYS[14], ARGV[5]) == 'now' and 2 or 1
+return redis.call('HGET', KEYS[12], ARGV[5]) == 'now' and 2 or 1

@@ -5,7 +5,7 @@
 local function close_ranks()
   local prefix = '{mt}:queue:'
   local queues = {[class] = queue}
-  for key = 14, #KEYS do queues[KEYS[key]:sub(#prefix + 1)] = KEYS[key] end
+  for key = 12, #KEYS do queues[KEYS[key]:sub(#prefix + 1)] = KEYS[key] end
 
   local free = redis.call('ZSCORE', queue, member)
   if not free then return true end

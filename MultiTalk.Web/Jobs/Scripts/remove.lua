@@ -4,9 +4,9 @@
 -- ARGV: id, owner, class, the latest end in milliseconds
 -- Returns 1, or 0 if it has not ended by then.
 if tonumber(redis.call('ZSCORE', ended, id) or now) > tonumber(ARGV[4]) then return 0 end
-redis.call('ZREM', states[redis.call('HGET', job, 'state')] or states.failed, id)
-redis.call('DEL', job, events, KEYS[16])
+redis.call('ZREM', endings[redis.call('HGET', job, 'state')] or endings.failed, id)
+redis.call('DEL', job, events, KEYS[14])
 redis.call('ZREM', ended, id)
-redis.call('ZREM', KEYS[14], id)
-redis.call('ZREM', KEYS[15], id)
+redis.call('ZREM', KEYS[12], id)
+redis.call('ZREM', KEYS[13], id)
 return 1

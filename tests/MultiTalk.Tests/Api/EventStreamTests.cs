@@ -52,7 +52,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         await _web.Jobs.CompleteAsync(second, _video);
 
         Assert.Equal(
-            ["2 claimed running 0", "3 progress running 10", "4 progress running 20", "5 queued queued ", "6 claimed running 0", "7 succeeded succeeded 100"],
+            ["2 claimed running 0", "3 progress running 10", "4 progress running 20", "5 queued queued 0", "6 claimed running 0", "7 succeeded succeeded 100"],
             await RestAsync(news));
     }
 

@@ -100,7 +100,8 @@ internal sealed class WebOn(OwnRedis redis, params (string Name, string Value)[]
             ["ConnectionStrings:redis"] = redis.ConnectionString,
             ["Jobs:DefaultEngine"] = "preview",
             ["Jobs:ClaimPoll"] = "00:00:00.3",
-            ["Jobs:SweepEvery"] = "00:10:00",
+            ["Jobs:SweepEvery"] = "00:05:00",
+            ["Jobs:SweepGap"] = "00:10:00",
             ["Jobs:MaxFailures"] = "100",
         };
         foreach (var (name, value) in settings)

@@ -172,6 +172,19 @@ public sealed class WorkspaceTests : IDisposable
     }
 
     [Fact]
+    public void An_empty_directory_of_a_runner_that_was_killed_at_once_is_swept_and_nobody_s_own()
+    {
+        var attempt = $"{new string('a', 32)}-1";
+        Directory.CreateDirectory(Path.Combine(Root, attempt));
+        Directory.CreateDirectory(Path.Combine(Root, "mine"));
+        Directory.CreateDirectory(Path.Combine(Root, $"{new string('b', 32)}-1", "notes"));
+
+        Assert.Equal(1, Workspace.Sweep(Root));
+
+        Assert.Equal([$"{new string('b', 32)}-1", "mine"], Directory.GetDirectories(Root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_sweep_takes_what_a_dead_runner_left_and_spares_what_is_in_use()
     {
         using var living = Workspace.Create(Root, "job-1", Checkout);

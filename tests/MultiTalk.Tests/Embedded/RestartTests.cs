@@ -167,7 +167,12 @@ public sealed class RestartTests : IDisposable
         Assert.Empty(Directory.GetDirectories(temporary));
     }
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose()
+    {
+        // What a test that failed has left running.
+        Faults.ProcessesBelow.End(_data);
+        Directory.Delete(_data, recursive: true);
+    }
 
     private static async Task FollowUntilSamplingAsync(HttpClient client, string id)
     {

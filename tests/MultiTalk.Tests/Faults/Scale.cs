@@ -4,9 +4,8 @@ namespace MultiTalk.Tests.Faults;
 /// <param name="Jobs">Jobs in all.</param>
 /// <param name="Owners">Who submit them, each as many.</param>
 /// <param name="Runners">Processes that run them.</param>
-/// <param name="Repeats">How often what a test repeats is repeated.</param>
-internal sealed record Scale(int Jobs, int Owners, int Runners, int Repeats)
+internal sealed record Scale(int Jobs, int Owners, int Runners)
 {
     /// <summary>The scale of this run.</summary>
-    public static Scale Now { get; } = Environment.GetEnvironmentVariable("MULTITALK_SCALE") == "full" ? new(200, 10, 4, 10) : new(16, 4, 3, 1);
+    public static Scale Now { get; } = Environment.GetEnvironmentVariable("MULTITALK_SCALE") == "full" ? new(200, 10, 4) : new(16, 4, 3);
 }

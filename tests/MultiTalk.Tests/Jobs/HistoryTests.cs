@@ -51,7 +51,7 @@ public sealed class HistoryTests(OwnRedis redis) : IClassFixture<OwnRedis>
 
     [Theory(Timeout = 300_000)]
     [InlineData("claim", "local score = leave()", "local score = redis.call('ZSCORE', queue, member)\nscore = score and tonumber(score)")]
-    [InlineData("cancel", "finish('canceled', state)", "")]
+    [InlineData("cancel", "finish('canceled')", "")]
     [InlineData("heartbeat", "redis.call('HINCRBY', job, 'sequence', 1)", "redis.call('HINCRBY', job, 'sequence', 2)")]
     [InlineData("release", "redis.call('RPUSH', events, event) >", "0 >")]
     public async Task What_else_is_wrong_is_noticed_too(string script, string right, string wrong)

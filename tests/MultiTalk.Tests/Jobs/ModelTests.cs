@@ -43,11 +43,11 @@ public sealed class ModelTests(OwnRedis redis) : IClassFixture<OwnRedis>
         { "complete", "redis.call('ZREM', leases, id)", "" },
         { "claim", "redis.call('ZREM', turns, id .. ' ' .. class)", "" },
         { "claim", "if redis.call('EXISTS', queue) == 0 then redis.call('SREM', classes, class) end", "" },
-        { "claim", "redis.call('SADD', KEYS[17], id .. ' ' .. attempt)", "" },
+        { "claim", "redis.call('SADD', KEYS[15], id .. ' ' .. attempt)", "" },
         { "cancel", "redis.call('ZADD', ended, now, id)", "" },
-        { "cancel", "redis.call('ZREM', states[from], id)", "" },
-        { "remove", "redis.call('DEL', job, events, KEYS[16])", "redis.call('DEL', job, events)" },
-        { "remove", "redis.call('ZREM', KEYS[15], id)", "" },
+        { "cancel", "redis.call('ZADD', endings[state], 0, id)", "" },
+        { "remove", "redis.call('DEL', job, events, KEYS[14])", "redis.call('DEL', job, events)" },
+        { "remove", "redis.call('ZREM', KEYS[13], id)", "" },
         { "submit", "known[2] == ARGV[5] and 0 or -1", "0" },
     };
 

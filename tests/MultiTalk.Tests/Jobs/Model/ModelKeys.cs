@@ -48,7 +48,7 @@ internal static class ModelKeys
         Add("ended", Ids(job => job.Ended));
         foreach (var owner in model.Jobs.Select(job => job.Owner).Distinct())
             Add("jobs-of:" + owner, Ids(job => job.Owner == owner));
-        foreach (var state in Enum.GetValues<JobState>())
+        foreach (var state in new[] { JobState.Succeeded, JobState.Failed, JobState.Canceled })
             Add("state:" + state.ToString().ToLowerInvariant(), Ids(job => job.State == state));
         foreach (var (kind, name) in classes)
             Add("queue:" + name, model.Queue(kind.Engine).Where(job => job.Kind == kind).Select(job => $"{job.Id} {Uri.EscapeDataString(job.Owner)}"));
