@@ -31,8 +31,9 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(JobState.Succeeded, job.State);
         Assert.Equal(["lost", "succeeded"], job.Attempts.Select(attempt => attempt.Outcome));
         Assert.True(restarted.Elapsed < TimeSpan.FromSeconds(60), $"It took {restarted.Elapsed}; the lease alone is 90 s.");
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_data, "workspaces")));
+        // Only once it has stopped: the runner tidies up after the job has ended.
         Assert.Equal(0, await web.InterruptAsync());
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_data, "workspaces")));
         Assert.Empty(ProcessesOf(_data));
     }
 
