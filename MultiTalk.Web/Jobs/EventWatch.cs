@@ -10,11 +10,13 @@ public sealed class EventWatch : IDisposable
     internal const int MostWaiting = 64;
 
     private readonly Lock _gate = new();
-    // Without a wait handle there is nothing to dispose of, and an event may still be on its way when the watch ends.
-    private readonly SemaphoreSlim _stirred = new(0, 1);
     private readonly Action<EventWatch> _end;
     private List<JobEvent> _waiting = [];
     private bool _missed;
+
+    // Whoever waits goes on at once, on the thread that brings the event: to wake another one takes as long as a trip to Redis.
+    // So nobody who waits may hold that thread up.
+    private TaskCompletionSource<bool>? _waiter;
 
     internal EventWatch(Action<EventWatch> end) => _end = end;
 
@@ -23,7 +25,20 @@ public sealed class EventWatch : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False if the time passed without anything.</returns>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
-    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _stirred.WaitAsync(atMost, cancellationToken);
+    public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var waiter = new TaskCompletionSource<bool>();
+        lock (_gate)
+        {
+            if (_missed || _waiting.Count > 0)
+                return true;
+            _waiter = waiter;
+        }
+
+        using var timer = new Timer(_ => waiter.TrySetResult(false), null, atMost, Timeout.InfiniteTimeSpan);
+        await using var canceled = cancellationToken.Register(() => waiter.TrySetCanceled(cancellationToken));
+        return await waiter.Task;
+    }
 
     /// <summary>Takes what there is, oldest first; null if some was missed.</summary>
     public IReadOnlyList<JobEvent>? Take()
@@ -47,25 +62,20 @@ public sealed class EventWatch : IDisposable
                 Lose();
             if (!_missed)
                 _waiting.Add(happened);
-            Stir();
         }
+
+        Stir();
     }
 
     internal void Miss()
     {
         lock (_gate)
-        {
             Lose();
-            Stir();
-        }
+        Stir();
     }
 
     // What waits is of no use to a watcher that looks at how things stand.
     private void Lose() => (_waiting, _missed) = ([], true);
 
-    private void Stir()
-    {
-        if (_stirred.CurrentCount == 0)
-            _stirred.Release();
-    }
+    private void Stir() => Interlocked.Exchange(ref _waiter, null)?.TrySetResult(true);
 }
