@@ -51,7 +51,7 @@ public static class RunnerApi
         if (!context.RequestAborted.IsCancellationRequested)
             return Results.Ok(new Claim(job.Id, job.Attempt, job.Request.Prompt, job.Plan, job.Request.Inputs, job.TraceParent));
 
-        await store.ReleaseAsync(job.Holder!);
+        await store.ReleaseAsync(job.Holder);
         return Results.NoContent();
     }
 

@@ -22,7 +22,7 @@ public sealed class JobDispatcher
     /// <param name="runner">The runner.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Null if it was canceled before.</returns>
-    public async Task<Job?> NextAsync(Runner runner, CancellationToken cancellationToken)
+    public async Task<ClaimedJob?> NextAsync(Runner runner, CancellationToken cancellationToken)
     {
         using var watch = _events.Watch();
         try
@@ -40,7 +40,7 @@ public sealed class JobDispatcher
     }
 
     // Waits for a job that is queued while nothing else is: it need not be looked for. Null if it is time to look at the whole queue.
-    private async Task<Job?> OfferedAsync(Runner runner, EventWatch watch, CancellationToken cancellationToken)
+    private async Task<ClaimedJob?> OfferedAsync(Runner runner, EventWatch watch, CancellationToken cancellationToken)
     {
         var until = Stopwatch.GetTimestamp() + (long)(_safetyNet.TotalSeconds * Stopwatch.Frequency);
         while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until) is { Ticks: > 0 } left

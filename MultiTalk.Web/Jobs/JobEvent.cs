@@ -44,6 +44,9 @@ public sealed record JobEvent(string Job, long Sequence, DateTimeOffset At, stri
     /// <summary>The name of the job's class.</summary>
     public string Class { get; init; } = Nobody;
 
+    /// <summary>What was asked for, if this process has just been asked: it need not be read back from Redis.</summary>
+    internal JobRequest? Request { get; init; }
+
     /// <summary>Whether nothing happens to the job after this.</summary>
     public bool IsLast => Kind is Succeeded or Failed or Canceled;
 

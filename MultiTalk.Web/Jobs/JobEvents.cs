@@ -20,9 +20,9 @@ public sealed partial class JobEvents(RedisConnection redis, ILogger<JobEvents> 
     }
 
     /// <summary>Tells those who watch everything in this process of a job that is on its way to Redis.</summary>
-    internal void Tell(JobPlace place)
+    internal void Tell(JobPlace place, JobRequest request)
     {
-        var queued = new JobEvent(place.Id, 0, default, JobEvent.Queued, 0, "null") { Owner = place.Owner, Class = place.Class.Name };
+        var queued = new JobEvent(place.Id, 0, default, JobEvent.Queued, 0, "null") { Owner = place.Owner, Class = place.Class.Name, Request = request };
         foreach (var (watch, job) in _watches)
         {
             if (job is null)

@@ -33,6 +33,12 @@ internal static class JobHash
         }
     }
 
+    /// <summary>A field that holds JSON; null if there is none.</summary>
+    /// <exception cref="JsonException">It cannot be read.</exception>
+    public static T? Read<T>(RedisValue json, JsonTypeInfo<T> type)
+        where T : class =>
+        json.IsNull ? null : JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)json).Span, type);
+
     private static Job Read(string id, Dictionary<string, RedisValue> fields)
     {
         var attempt = (int)fields["attempt"];
@@ -82,5 +88,5 @@ internal static class JobHash
 
     private static T? Json<T>(Dictionary<string, RedisValue> fields, string name, JsonTypeInfo<T> type)
         where T : class =>
-        fields.TryGetValue(name, out var value) ? JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, type) : null;
+        fields.TryGetValue(name, out var value) ? Read(value, type) : null;
 }

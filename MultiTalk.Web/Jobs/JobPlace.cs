@@ -19,9 +19,11 @@ internal sealed record JobPlace(string Id, string Owner, JobClass Class)
     /// <summary>The keys of a script of a job, in the order in which <c>common.lua</c> names them.</summary>
     public RedisKey[] KeysWith(params ReadOnlySpan<RedisKey> more) =>
     [
-        Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine),
-        Keys.Leases, Keys.Ended, .. Keys.Endings, .. more,
+        Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine), Keys.Leases, .. more,
     ];
+
+    /// <summary>The keys of a script that may end the job, in the order in which <c>ends.lua</c> goes on to name them.</summary>
+    public RedisKey[] KeysToEndWith(params ReadOnlySpan<RedisKey> more) => KeysWith([Keys.Ended, .. Keys.Endings, .. more]);
 
     /// <summary>The arguments of a script of a job.</summary>
     public RedisValue[] ArgumentsWith(params ReadOnlySpan<RedisValue> more) => [Id, Uri.EscapeDataString(Owner), Class.Name, .. more];

@@ -6,6 +6,6 @@ public static class JobPriority
     /// <summary>Runs after all others.</summary>
     public const int Lowest = -10;
 
-    /// <summary>Runs before all others; <c>common.lua</c> counts down from it.</summary>
+    /// <summary>Runs before all others; <c>turns.lua</c> counts down from it.</summary>
     public const int Highest = 10;
 }

@@ -25,7 +25,7 @@ public sealed partial class JobStore
             return null;
 
         var beat = scripts.Heartbeat.CodeAsync(
-            redis.Database, place.KeysWith(Keys.Draining, Keys.Runners),
+            redis.Database, place.KeysWith(Keys.Runner(holder.Runner), Keys.Runners),
             place.ArgumentsWith(
                 holder.Attempt, holder.Runner, Milliseconds(options.Value.Lease),
                 JsonSerializer.Serialize(heartbeat.Progress, ContractsJson.Default.GenerationProgress)));
@@ -70,7 +70,7 @@ public sealed partial class JobStore
     {
         if (await PlaceAsync(holder.Job) is not { } place)
             return false;
-        var ended = await script.CodeAsync(redis.Database, place.KeysWith(), place.ArgumentsWith([holder.Attempt, holder.Runner, .. arguments])) == 1;
+        var ended = await script.CodeAsync(redis.Database, place.KeysToEndWith(), place.ArgumentsWith([holder.Attempt, holder.Runner, .. arguments])) == 1;
         // The job may be queued again.
         if (script != scripts.Complete)
             _heads.Forget();

@@ -16,7 +16,7 @@ public sealed partial class JobStore
     /// Hands the first queued job that the runner can do to it: by priority, then in turn between owners, then by age; null if
     /// there is none, the queue is paused, or the runner is drained.
     /// </summary>
-    public async Task<Job?> ClaimAsync(Runner runner, CancellationToken cancellationToken)
+    public async Task<ClaimedJob?> ClaimAsync(Runner runner, CancellationToken cancellationToken)
     {
         if (runner.Abilities.Blockers.Count > 0)
             return null;
@@ -33,43 +33,42 @@ public sealed partial class JobStore
     }
 
     /// <summary>Hands a job that was just queued to a runner that waits for one; null if somebody else was faster.</summary>
-    internal async Task<Job?> ClaimAsync(Runner runner, JobEvent queued) =>
-        (await ClaimAsync(runner, new JobPlace(queued.Job, queued.Owner, JobClass.Named(queued.Class)))).Job;
+    internal async Task<ClaimedJob?> ClaimAsync(Runner runner, JobEvent queued) =>
+        (await ClaimAsync(runner, new JobPlace(queued.Job, queued.Owner, JobClass.Named(queued.Class)), queued.Request)).Job;
 
     // The job; and, without one, whether there may be another.
-    private async Task<(Job? Job, bool Again)> ClaimAsync(Runner runner, JobPlace place)
+    private async Task<(ClaimedJob? Job, bool Again)> ClaimAsync(Runner runner, JobPlace place, JobRequest? known = null)
     {
-        var claiming = scripts.Claim.CodeAsync(
-            redis.Database, place.KeysWith(Keys.Paused, Keys.Draining, Keys.Runner(runner.Id), Keys.Claims(runner.Id)),
+        var result = await scripts.Claim.RunAsync(
+            redis.Database, place.KeysWith(Keys.Paused, Keys.Runner(runner.Id), Keys.Claims(runner.Id)),
             place.ArgumentsWith(runner.Id, Milliseconds(options.Value.Lease), runner.Seen ?? RedisValue.EmptyString));
-        // Sent together: a script would have to take the job apart once more.
-        var fields = redis.Database.HashGetAllAsync(Keys.Job(place.Id));
-        var attempt = await claiming;
+        if (result.Resp2Type == ResultType.Array)
+            return (await ReadAsync(place, runner, (RedisValue[])result!, known), true);
         // This runner is to have none: the job stands where it stood, for the next one.
-        if (attempt < 0)
+        if ((int)result < 0)
             _heads.Forget();
-        return attempt > 0 ? (await ReadAsync(new(place.Id, attempt, runner.Id), place, runner, await fields), true) : (null, attempt == 0);
+        return (null, (int)result == 0);
     }
 
     // The claimed job as this runner will run it; null if it cannot be read, and so has failed: it must not stop the others.
-    private async Task<Job?> ReadAsync(Holder holder, JobPlace place, Runner runner, HashEntry[] fields)
+    private async Task<ClaimedJob?> ReadAsync(JobPlace place, Runner runner, RedisValue[] fields, JobRequest? known)
     {
+        var holder = new Holder(place.Id, (int)fields[0], runner.Id);
         try
         {
-            if (JobHash.Read(place.Id, fields) is not { } job)
-                return null;
-            var plan = Planner.For(job.Request.Plan, runner.Abilities);
+            var request = known ?? JobHash.Read(fields[1], JobsJson.Default.JobRequest) ?? throw new JsonException();
+            var before = JobHash.Read(fields[2], ContractsJson.Default.GenerationPlan) ?? request.Plan;
+            var plan = Planner.For(request.Plan, runner.Abilities);
             // Whatever is sent later over this connection finds it written.
-            if (plan != job.Plan)
+            if (plan != before)
             {
                 scripts.Plan.Send(redis.Database, place.KeysWith(), place.ArgumentsWith(
                     holder.Attempt, runner.Id, JsonSerializer.Serialize(plan, ContractsJson.Default.GenerationPlan)));
             }
 
-            // It was read a moment before or after the claim; what became of it since, the runner hears when it reports.
-            return job with { State = JobState.Running, Plan = plan, Attempt = holder.Attempt, Runner = holder.Runner };
+            return new(holder, request, plan, fields[3]);
         }
-        catch (InvalidDataException)
+        catch (JsonException)
         {
             await FailAsync(holder, _unreadable);
             return null;

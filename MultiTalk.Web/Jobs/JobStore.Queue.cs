@@ -78,7 +78,7 @@ public sealed partial class JobStore
         {
             var queued = await redis.Database.SortedSetRangeByRankAsync(Keys.Turns(place.Class.Engine, place.Owner));
             var queues = queued.Select(entry => ((string)entry!)[(id.Length + 1)..]).Where(name => name != place.Class.Name).Distinct().Select(Keys.Queue).ToArray();
-            if (await script.CodeAsync(redis.Database, place.KeysWith(queues), place.ArgumentsWith(arguments)) is >= 0 and var code)
+            if (await script.CodeAsync(redis.Database, place.KeysToEndWith(queues), place.ArgumentsWith(arguments)) is >= 0 and var code)
             {
                 _heads.Forget();
                 return code == 1;

@@ -7,7 +7,7 @@ namespace MultiTalk.Web.Jobs;
 
 public sealed partial class JobStore
 {
-    private static readonly RedisValue[] _runnerFields = ["name", "engine", "version", "abilities", "measurements", "left"];
+    private static readonly RedisValue[] _runnerFields = ["name", "engine", "version", "abilities", "measurements", "left", "drain"];
 
     /// <summary>
     /// A runner introduces itself. It works on nothing now, so what it held before it restarted is lost and goes back
@@ -35,7 +35,7 @@ public sealed partial class JobStore
             return null;
 
         await EndClaimsAsync(request.RunnerId, request.Working, ReleaseAsync);
-        var runner = await ReadAsync(request.RunnerId, await NowAsync(), live: true, await redis.Database.HashGetAsync(Keys.Draining, request.RunnerId));
+        var runner = await ReadAsync(request.RunnerId, await NowAsync(), live: true);
         return runner is null ? null : runner with { Seen = seen };
     }
 
@@ -50,10 +50,9 @@ public sealed partial class JobStore
     public async Task<IReadOnlyList<Runner>> RunnersAsync()
     {
         var offline = await NowAsync() - Milliseconds(options.Value.OfflineAfter);
-        var draining = (await redis.Database.HashGetAllAsync(Keys.Draining)).ToDictionary(entry => entry.Name, entry => entry.Value);
         var seen = await redis.Database.SortedSetRangeByRankWithScoresAsync(Keys.Runners, order: Order.Descending);
         var runners = await Task.WhenAll(seen.Select(entry =>
-            ReadAsync((string)entry.Element!, (long)entry.Score, entry.Score >= offline, draining.GetValueOrDefault(entry.Element))));
+            ReadAsync((string)entry.Element!, (long)entry.Score, entry.Score >= offline)));
         return [.. runners.OfType<Runner>()];
     }
 
@@ -68,7 +67,7 @@ public sealed partial class JobStore
     {
         if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
             return false;
-        await redis.Database.HashSetAsync(Keys.Draining, runner, now ? "now" : "finish");
+        await redis.Database.HashSetAsync(Keys.Runner(runner), "drain", now ? "now" : "finish");
         return true;
     }
 
@@ -77,7 +76,7 @@ public sealed partial class JobStore
     {
         if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
             return false;
-        await redis.Database.HashDeleteAsync(Keys.Draining, runner);
+        await redis.Database.HashDeleteAsync(Keys.Runner(runner), "drain");
         await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Resumed));
         return true;
     }
@@ -107,7 +106,7 @@ public sealed partial class JobStore
         }
     }
 
-    private async Task<Runner?> ReadAsync(string id, long seen, bool live, RedisValue drain)
+    private async Task<Runner?> ReadAsync(string id, long seen, bool live)
     {
         var fields = await redis.Database.HashGetAsync(Keys.Runner(id), _runnerFields);
         // One that registered with an earlier Web has told less; it is as good as unknown until it registers again.
@@ -117,7 +116,7 @@ public sealed partial class JobStore
             return null;
         return new(id, (string)fields[0]!, (string)fields[1]!, (string)fields[2]!, abilities, DateTimeOffset.FromUnixTimeMilliseconds(seen), live && fields[5] != 1)
         {
-            Drain = drain.IsNull ? RunnerDrain.None : drain == "now" ? RunnerDrain.Now : RunnerDrain.Finish,
+            Drain = fields[6].IsNull ? RunnerDrain.None : fields[6] == "now" ? RunnerDrain.Now : RunnerDrain.Finish,
         };
     }
 

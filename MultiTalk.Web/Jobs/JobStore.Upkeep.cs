@@ -6,7 +6,10 @@ public sealed partial class JobStore
 {
     private const int RemovalPage = 100;
 
-    /// <summary>Puts back every job whose lease has expired, and counts a failure. After a time without a pass, leases are extended by it.</summary>
+    /// <summary>
+    /// Puts back every job whose lease has expired, and counts a failure; after a time without a pass, leases are extended by it.
+    /// Classes without queued jobs are forgotten.
+    /// </summary>
     public async Task SweepAsync()
     {
         var expired = (RedisValue[])(await scripts.Sweep.RunAsync(redis.Database, [Keys.Leases, Keys.Swept], Milliseconds(options.Value.SweepGap), Milliseconds(options.Value.Lease)))!;
@@ -17,6 +20,9 @@ public sealed partial class JobStore
             if (fields.All(field => !field.IsNull))
                 await FailAsync(new((string)id!, (int)fields[0], (string)fields[1]!), "lost", _leaseLost, onlyIfExpired: true);
         }
+
+        foreach (var name in await redis.Database.SetMembersAsync(Keys.Classes))
+            await scripts.Prune.CodeAsync(redis.Database, [Keys.Queue((string)name!), Keys.Classes], name);
     }
 
     /// <summary>The ids of some jobs that ended so long ago that they are to be forgotten, oldest first.</summary>
@@ -35,7 +41,7 @@ public sealed partial class JobStore
         else
         {
             await scripts.Remove.CodeAsync(
-                redis.Database, place.KeysWith(Keys.Jobs, Keys.JobsOf(place.Owner), Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));
+                redis.Database, place.KeysToEndWith(Keys.Jobs, Keys.JobsOf(place.Owner), Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));
         }
     }
 
@@ -45,7 +51,6 @@ public sealed partial class JobStore
         var seen = await NowAsync() - Milliseconds(options.Value.ForgetRunners);
         foreach (var id in (await redis.Database.SortedSetRangeByScoreAsync(Keys.Runners, stop: seen, take: RemovalPage)).ToStringArray())
         {
-            await redis.Database.HashDeleteAsync(Keys.Draining, id);
             await redis.Database.KeyDeleteAsync([Keys.Runner(id!), Keys.Claims(id!)]);
             await redis.Database.SortedSetRemoveAsync(Keys.Runners, id);
         }

@@ -18,7 +18,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     public static string NewId() => Guid.CreateVersion7().ToString("n");
 
     /// <summary>A job was sent to Redis. Whatever is sent after it finds it queued, unless it was refused.</summary>
-    internal event Action<JobPlace>? Submitting;
+    internal event Action<JobPlace, JobRequest>? Submitting;
 
     /// <summary>Accepts a job, once for each idempotency key. Once this returns, the job is never lost.</summary>
     public async Task<Submission> SubmitAsync(NewJob job)
@@ -35,7 +35,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
                 .. job.TraceParent is { } trace ? ["traceParent", trace] : Array.Empty<RedisValue>(),
                 .. job.RetryOf is { } retried ? ["retryOf", retried] : Array.Empty<RedisValue>(),
             ]));
-        Submitting?.Invoke(place);
+        Submitting?.Invoke(place, job.Request);
         var result = (RedisResult[])(await submitting)!;
         _heads.Forget();
         var outcome = (int)result[0] switch { 1 => SubmissionOutcome.Accepted, 0 => SubmissionOutcome.Repeated, _ => SubmissionOutcome.Conflict };
@@ -67,7 +67,7 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
         {
             var ids = await IdsAsync(filter, before, page);
             // Without anything to be looked at first, no more are read than fit.
-            IReadOnlyList<string> wanted = filter is { State: null, Engine: null } ? [.. ids.Take(limit - found.Count)] : ids;
+            IReadOnlyList<string> wanted = filter.TakesAll ? [.. ids.Take(limit - found.Count)] : ids;
             foreach (var id in await ThoseAsync(wanted, filter))
             {
                 if (await ListedAsync(id) is { } job)
@@ -132,13 +132,13 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
         await Task.WhenAll((await redis.Database.SetMembersAsync(Keys.Classes)).Select(name => ask(Keys.Queue((string)name!))));
 
     // Those jobs that a filter asks for, by the fields that it looks at.
-    private async Task<IReadOnlyList<string>> ThoseAsync(IEnumerable<string?> ids, JobFilter filter)
+    private async Task<IReadOnlyList<string>> ThoseAsync(IReadOnlyList<string> ids, JobFilter filter)
     {
         var those = await Task.WhenAll(ids.Select(async id =>
         {
-            if (filter is { State: null, Engine: null })
+            if (filter.TakesAll)
                 return id;
-            var fields = await redis.Database.HashGetAsync(Keys.Job(id!), ["state", "class"]);
+            var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["state", "class"]);
             var matches = !fields[0].IsNull
                 && (filter.State is not { } state || fields[0] == JobHash.Name(state))
                 && (filter.Engine is not { } engine || JobClass.TryNamed((string)fields[1]!)?.Engine == engine);

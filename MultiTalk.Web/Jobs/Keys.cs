@@ -30,11 +30,8 @@ public static class Keys
     /// <summary>Sorted set of the ids of jobs that ended, by when, in milliseconds of Redis' clock.</summary>
     public const string Ended = Tag + "ended";
 
-    /// <summary>Set of the names of the classes with queued jobs.</summary>
+    /// <summary>Set of the names of the classes with queued jobs; also those that had some until a moment ago.</summary>
     public const string Classes = Tag + "classes";
-
-    /// <summary>Hash of drained runners: a runner's id → <c>finish</c> or <c>now</c>.</summary>
-    public const string Draining = Tag + "draining";
 
     /// <summary>Who paused the queue; absent unless it is paused.</summary>
     public const string Paused = Tag + "paused";
@@ -69,7 +66,7 @@ public static class Keys
     /// <summary>Sorted set of an owner's queued jobs of an engine, as id and class, with the scores that they have in their queues.</summary>
     public static RedisKey Turns(string engine, string owner) => Tag + "turns:" + engine + ":" + owner;
 
-    /// <summary>Hash of an engine: a priority → the turn that is being served; <c>front</c> → the last place before all others.</summary>
+    /// <summary>Sorted set of an engine's priorities by the turn that is being served; and <c>front</c>, the last place before all others.</summary>
     public static RedisKey Clock(string engine) => Tag + "clock:" + engine;
 
     /// <summary>Hash of what an owner's idempotency key made: the job and the hash of the request; expires.</summary>
@@ -79,7 +76,7 @@ public static class Keys
     /// <summary>Set of a runner's claims, as job and attempt, until it is known that they ended.</summary>
     public static RedisKey Claims(string runner) => Tag + "runner:" + runner + ":claims";
 
-    /// <summary>Hash of one runner.</summary>
+    /// <summary>Hash of one runner: what it told; <c>drain</c>, <c>finish</c> or <c>now</c>, while it is to have no jobs.</summary>
     public static RedisKey Runner(string id) => Tag + "runner:" + id;
 
     /// <summary>A one-time sign-in token by its hash; expires.</summary>

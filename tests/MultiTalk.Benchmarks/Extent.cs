@@ -25,10 +25,10 @@ internal sealed record Extent
     public int HandOffRounds { get; private init; } = 40;
 
     /// <summary>Rounds of each way to claim.</summary>
-    public int ClaimRounds { get; private init; } = 7;
+    public int ClaimRounds { get; private init; } = 21;
 
     /// <summary>Jobs a round.</summary>
-    public int ClaimJobs { get; private init; } = 4_000;
+    public int ClaimJobs { get; private init; } = 2_000;
 
     /// <summary>Events that every watcher should see.</summary>
     public int Events { get; private init; } = 30;

@@ -43,13 +43,14 @@ internal static class HandOff
 
         Row Compare(double share, double? most)
         {
-            var (value, yardstick) = (ours.Select(round => round.Percentile(share)).Median(), theirs.Select(round => round.Percentile(share)).Median());
-            return new(Row.Text($"hand-off from submit to claim, p{share * 100:0}"), Row.Time(value))
+            double[] values = [.. ours.Select(round => round.Percentile(share))], yardsticks = [.. theirs.Select(round => round.Percentile(share))];
+            var ratio = values.Over(yardsticks);
+            return new(Row.Text($"hand-off from submit to claim, p{share * 100:0}"), Row.Time(values.Median()))
             {
-                Yardstick = $"{Row.Time(yardstick)} publish to handler",
-                Ratio = value / yardstick,
+                Yardstick = $"{Row.Time(yardsticks.Median())} publish to handler",
+                Ratio = ratio,
                 Aim = most is null ? "" : Row.Text($"≤ {most} ×"),
-                Used = value / yardstick / most,
+                Used = ratio / most,
                 Begins = share == 0.5,
             };
         }
@@ -77,7 +78,7 @@ internal static class HandOff
         await queue.CompleteAsync(job);
         return Stopwatch.GetElapsedTime(start, end).TotalSeconds;
 
-        async Task<(Job Job, long End)> ClaimAsync() =>
+        async Task<(ClaimedJob Job, long End)> ClaimAsync() =>
             (await queue.NextAsync(cancellationToken) ?? throw new OperationCanceledException(cancellationToken), Stopwatch.GetTimestamp());
     }
 

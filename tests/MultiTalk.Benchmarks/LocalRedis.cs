@@ -31,6 +31,8 @@ internal sealed class LocalRedis : IAsyncDisposable
             [
                 "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", directory,
                 "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction",
+                // A rewrite in the background would slow whichever side it meets.
+                "--auto-aof-rewrite-percentage", "0",
             ],
             onLine: line =>
             {

@@ -62,18 +62,18 @@ internal sealed class QueueUnderTest : IAsyncDisposable
     }
 
     /// <summary>The runner takes a job; null if there is none.</summary>
-    public Task<Job?> ClaimAsync() => Store.ClaimAsync(_runner, CancellationToken.None);
+    public Task<ClaimedJob?> ClaimAsync() => Store.ClaimAsync(_runner, CancellationToken.None);
 
     /// <summary>The runner waits for a job and takes it.</summary>
-    public Task<Job?> NextAsync(CancellationToken cancellationToken) => _web.Services.GetRequiredService<JobDispatcher>().NextAsync(_runner, cancellationToken);
+    public Task<ClaimedJob?> NextAsync(CancellationToken cancellationToken) => _web.Services.GetRequiredService<JobDispatcher>().NextAsync(_runner, cancellationToken);
 
     /// <summary>The runner reports.</summary>
-    public Task HeartbeatAsync(Job job, GenerationProgress progress) => Store.HeartbeatAsync(Holding(job), new(progress, []));
+    public Task HeartbeatAsync(ClaimedJob job, GenerationProgress progress) => Store.HeartbeatAsync(job.Holder, new(progress, []));
 
     /// <summary>The runner has finished.</summary>
-    public async Task CompleteAsync(Job job)
+    public async Task CompleteAsync(ClaimedJob job)
     {
-        if (!await Store.CompleteAsync(Holding(job), _video))
+        if (!await Store.CompleteAsync(job.Holder, _video))
             throw new InvalidOperationException($"The job {job.Id} could not be completed. The store is broken; run the tests.");
     }
 
@@ -85,5 +85,4 @@ internal sealed class QueueUnderTest : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
-    private static Holder Holding(Job job) => new(job.Id, job.Attempt, _runner.Id);
 }

@@ -16,4 +16,7 @@ internal static class Statistics
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
+
+    /// <summary>How these compare with others that were measured in turn with them: each with its neighbour, which the machine treated alike; then the middle one.</summary>
+    public static double Over(this IEnumerable<double> values, IEnumerable<double> others) => values.Zip(others, (value, other) => value / other).Median();
 }

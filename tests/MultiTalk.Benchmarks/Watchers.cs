@@ -63,7 +63,7 @@ internal static class Watchers
     }
 
     private static async Task<(IReadOnlyList<double> Latencies, long Memory)> FollowAsync(
-        HttpClient client, QueueUnderTest queue, Job job, int mark, int watchers, int events, WebProcess web, CancellationToken cancellationToken)
+        HttpClient client, QueueUnderTest queue, ClaimedJob job, int mark, int watchers, int events, WebProcess web, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var missing = new CountdownEvent(watchers * events);

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- A job is canceled at once, whoever holds it: its runner's next write is fenced, which ends the child.
--- KEYS: of the job; queues of the owner's other classes
+-- KEYS: of the job, to end it; queues of the owner's other classes
 -- ARGV: id, owner, class
 -- Returns 1; 0 if the job already ended; or -1 if the owner has jobs in a queue that is not among the keys.
 local state = redis.call('HGET', job, 'state')

@@ -1,23 +1,20 @@
 #!lua flags=allow-oom
 -- A runner takes a queued job. The attempt's number rises and, with the runner, fences everything that is written from now on.
 -- It runs on a full server too: a queue that stands still frees nothing.
--- KEYS: of the job; the pause; drained runners; the runner; its claims
+-- KEYS: of the job; the pause; the runner; its claims
 -- ARGV: id, owner, class, runner, lease in milliseconds, how often it had shown itself when it asked (empty: not known)
--- Returns the attempt's number; 0 if somebody else was faster; or -1 if nothing is handed out, or nothing to this runner.
-if redis.call('EXISTS', KEYS[12]) == 1 or redis.call('HEXISTS', KEYS[13], ARGV[4]) == 1 then return -1 end
+-- Returns the attempt's number and what a runner needs of the job, request, plan and traceParent; 0 if somebody else was faster; or -1 if nothing is handed out, or nothing to this runner.
+local runner = redis.call('HMGET', KEYS[9], 'parity', 'seen', 'drain')
+if runner[3] or redis.call('EXISTS', KEYS[8]) == 1 then return -1 end
 -- It has asked again since, or has left: nobody waits for this answer any more.
-local runner = redis.call('HMGET', KEYS[14], 'parity', 'seen')
 if ARGV[6] ~= '' and runner[2] ~= ARGV[6] then return -1 end
 local score = leave()
 if not score then return 0 end
 
-if score > 0 then
-  local priority = 10 - math.floor(score / span)
-  local turn = score % span
-  if turn > tonumber(redis.call('HGET', clock, priority) or 0) then redis.call('HSET', clock, priority, turn) end
-end
+if tonumber(score) > 0 then redis.call('ZADD', clock, 'GT', score % span, 10 - math.floor(score / span)) end
 
-local before = redis.call('HMGET', job, 'attempt', 'sequence', 'startedAt')
+local before = redis.call('HMGET', job, 'attempt', 'sequence', 'startedAt', 'request', 'plan', 'traceParent')
+local kept_attempts = 20
 local attempt, sequence = before[1] + 1, before[2] + 1
 if attempt > kept_attempts then
   local old = 'attempt:' .. attempt - kept_attempts .. ':'
@@ -27,6 +24,6 @@ redis.call('HSET', job, 'state', 'running', 'attempt', attempt, 'sequence', sequ
   'startedAt', before[3] or now, 'parity', runner[1] or '[]',
   'attempt:' .. attempt .. ':runner', ARGV[4], 'attempt:' .. attempt .. ':startedAt', now)
 redis.call('ZADD', leases, now + ARGV[5], id)
-redis.call('SADD', KEYS[15], id .. ' ' .. attempt)
+redis.call('SADD', KEYS[10], id .. ' ' .. attempt)
 tell('claimed', attempt, 'null', sequence)
-return attempt
+return {attempt, before[4], before[5], before[6]}

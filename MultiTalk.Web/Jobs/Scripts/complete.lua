@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- The one place where a result is published: a compare-and-set on the attempt.
--- KEYS: of the job
+-- KEYS: of the job, to end it
 -- ARGV: id, owner, class, attempt, runner, video
 -- Returns 1 (also when this attempt completed before), or 0 if the attempt no longer holds the job.
 local before = redis.call('HMGET', job, 'state', 'attempt', 'runner')

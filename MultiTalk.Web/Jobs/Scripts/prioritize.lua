@@ -1,6 +1,6 @@
 #!lua
 -- A queued job gets another priority, or comes before all others.
--- KEYS: of the job; queues of the owner's other classes
+-- KEYS: of the job, to end it; queues of the owner's other classes
 -- ARGV: id, owner, class, priority (empty: as it is), 1 to come before all others
 -- Returns 1; 0 if the job is not queued; or -1 if the owner has jobs in a queue that is not among the keys.
 if redis.call('HGET', job, 'state') ~= 'queued' then return 0 end
@@ -10,6 +10,6 @@ local priority = ARGV[4] ~= '' and ARGV[4] or before
 if ARGV[5] ~= '1' and priority == before and tonumber(redis.call('ZSCORE', queue, member)) > 0 then return 1 end
 if not close_ranks() then return -1 end
 redis.call('HSET', job, 'priority', priority)
-enter(ARGV[5] == '1' and redis.call('HINCRBY', clock, 'front', -1) or next_turn(priority))
+enter(ARGV[5] == '1' and tonumber(redis.call('ZINCRBY', clock, -1, 'front')) or next_turn(priority))
 tell('queued', redis.call('HGET', job, 'attempt'), 'null')
 return 1

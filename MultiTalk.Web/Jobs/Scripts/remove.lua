@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- A job that ended long ago is forgotten.
--- KEYS: of the job; all jobs; jobs of its owner; its log
+-- KEYS: of the job, to end it; all jobs; jobs of its owner; its log
 -- ARGV: id, owner, class, the latest end in milliseconds
 -- Returns 1, or 0 if it has not ended by then.
 if tonumber(redis.call('ZSCORE', ended, id) or now) > tonumber(ARGV[4]) then return 0 end

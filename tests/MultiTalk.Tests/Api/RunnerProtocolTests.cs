@@ -132,7 +132,7 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
             await Task.WhenAny(waiting);
             if (waiting.IsCompletedSuccessfully)
                 await web.Jobs.ReleaseAsync(new(id, 1, _runner));
-            Job? job;
+            ClaimedJob? job;
             while ((job = await web.Jobs.ClaimAsync(Requests.Runner(other, engine), Cancellation)) is null)
             {
                 // It is being put back; should nobody do that, the test's runner ends it.

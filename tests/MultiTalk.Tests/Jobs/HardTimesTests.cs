@@ -88,7 +88,7 @@ public sealed class HardTimesTests : IAsyncLifetime
         // What is sent without waiting for its answer arrived as well.
         Assert.NotEqual(job.Request.Plan.PersistentParameters, job.Plan.PersistentParameters);
 
-        async Task<Job> ClaimOneAsync() => (await _store.ClaimAsync(Kind.Runners[0], TestContext.Current.CancellationToken))!;
+        async Task<ClaimedJob> ClaimOneAsync() => (await _store.ClaimAsync(Kind.Runners[0], TestContext.Current.CancellationToken))!;
 
         async Task<T> FlushedAsync<T>(Func<Task<T>> action)
         {
@@ -167,6 +167,6 @@ public sealed class HardTimesTests : IAsyncLifetime
         return id;
     }
 
-    private async Task<Job> ClaimAsync() =>
+    private async Task<ClaimedJob> ClaimAsync() =>
         await _store.ClaimAsync(_runner, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("Nothing was queued.");
 }

@@ -38,15 +38,7 @@ public sealed class HistoryTests(OwnRedis redis) : IClassFixture<OwnRedis>
     public async Task A_missing_fence_is_noticed(string script)
     {
         const string Fence = "local function held(attempt, runner)\n";
-        for (var history = 0; history < 20; history++)
-        {
-            var recorded = await new Recorder(redis, (name, text) => name == script ? Requests.Replaced(text, Fence, Fence + "  if true then return true end\n") : text)
-                .RecordAsync(Calls, Random.Shared, TestContext.Current.CancellationToken);
-            if (HistoryChecker.Check(recorded).Count > 0)
-                return;
-        }
-
-        Assert.Fail($"Without the fence of {script}.lua, every history was found to be right.");
+        await NoticedAsync(script, Fence, Fence + "  if true then return true end\n", TestContext.Current.CancellationToken);
     }
 
     [Theory(Timeout = 300_000)]
@@ -54,10 +46,20 @@ public sealed class HistoryTests(OwnRedis redis) : IClassFixture<OwnRedis>
     [InlineData("cancel", "finish('canceled')", "")]
     [InlineData("heartbeat", "redis.call('HINCRBY', job, 'sequence', 1)", "redis.call('HINCRBY', job, 'sequence', 2)")]
     [InlineData("release", "redis.call('RPUSH', events, event) >", "0 >")]
-    public async Task What_else_is_wrong_is_noticed_too(string script, string right, string wrong)
-    {
-        var recorded = await new Recorder(redis, (name, text) => name == script ? Requests.Replaced(text, right, wrong) : text).RecordAsync(Calls, Random.Shared, TestContext.Current.CancellationToken);
+    public Task What_else_is_wrong_is_noticed_too(string script, string right, string wrong) =>
+        NoticedAsync(script, right, wrong, TestContext.Current.CancellationToken);
 
-        Assert.NotEmpty(HistoryChecker.Check(recorded));
+    // What is rare, such as a cancel, does not happen in every history.
+    private async Task NoticedAsync(string script, string right, string wrong, CancellationToken cancellationToken)
+    {
+        for (var history = 0; history < 20; history++)
+        {
+            var recorded = await new Recorder(redis, (name, text) => name == script ? Requests.Replaced(text, right, wrong) : text)
+                .RecordAsync(Calls, Random.Shared, cancellationToken);
+            if (HistoryChecker.Check(recorded).Count > 0)
+                return;
+        }
+
+        Assert.Fail($"With {script}.lua wrong, every history was found to be right.");
     }
 }

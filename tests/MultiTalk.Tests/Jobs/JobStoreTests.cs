@@ -203,7 +203,7 @@ public sealed class JobStoreTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb
         return id;
     }
 
-    private async Task<Job> ClaimAsync(string? runner = null)
+    private async Task<ClaimedJob> ClaimAsync(string? runner = null)
     {
         await SubmitAsync();
         return await Store.ClaimAsync(Requests.Runner(runner ?? _runner, _engine), TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("Nothing was queued.");

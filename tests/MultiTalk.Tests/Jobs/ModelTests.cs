@@ -26,9 +26,9 @@ public sealed class ModelTests(OwnRedis redis) : IClassFixture<OwnRedis>
         { "cancel", "redis.call('ZADD', turns, free, behind[next])", "" },
         { "prioritize", "for next = 1, #behind, 2 do\n    local other", "for next = 1, 0 do\n    local other" },
         // The one that was moved first stays first.
-        { "prioritize", "'front', -1", "'front', 0" },
+        { "prioritize", "'ZINCRBY', clock, -1,", "'ZINCRBY', clock, 0," },
         // The clock stands still.
-        { "claim", "if turn > tonumber(redis.call('HGET', clock, priority) or 0)", "if false" },
+        { "claim", "redis.call('ZADD', clock, 'GT',", "redis.call('ZADD', clock, 'LT'," },
         // What is put back goes to the end.
         { "release", "enter(redis.call('HGET', job, 'score'))", "enter(next_turn(redis.call('HGET', job, 'priority')))" },
         // A fence stands open.
@@ -41,9 +41,10 @@ public sealed class ModelTests(OwnRedis redis) : IClassFixture<OwnRedis>
         // Something is left behind, or not counted.
         { "fail", "redis.call('HINCRBY', job, 'failures', 1)", "0" },
         { "complete", "redis.call('ZREM', leases, id)", "" },
-        { "claim", "redis.call('ZREM', turns, id .. ' ' .. class)", "" },
-        { "claim", "if redis.call('EXISTS', queue) == 0 then redis.call('SREM', classes, class) end", "" },
-        { "claim", "redis.call('SADD', KEYS[15], id .. ' ' .. attempt)", "" },
+        { "claim", "redis.call('ZREM', turns, turn)", "" },
+        { "prune", "redis.call('EXISTS', KEYS[1]) == 0", "true" },
+        { "prune", "redis.call('EXISTS', KEYS[1]) == 0", "false" },
+        { "claim", "redis.call('SADD', KEYS[10], id .. ' ' .. attempt)", "" },
         { "cancel", "redis.call('ZADD', ended, now, id)", "" },
         { "cancel", "redis.call('ZADD', endings[state], 0, id)", "" },
         { "remove", "redis.call('DEL', job, events, KEYS[14])", "redis.call('DEL', job, events)" },

@@ -101,7 +101,7 @@ public sealed class RaceTests(OwnRedis redis) : IClassFixture<OwnRedis>
 
     private async Task NothingIsLeftAsync()
     {
-        foreach (var pattern in new[] { "{mt}:queue:*", "{mt}:turns:*", "{mt}:leases", "{mt}:classes", "{mt}:state:queued", "{mt}:state:running" })
+        foreach (var pattern in new[] { "{mt}:queue:*", "{mt}:turns:*", "{mt}:leases", "{mt}:state:queued", "{mt}:state:running" })
             Assert.Empty((string[])(await redis.Database.ExecuteAsync("KEYS", pattern))!);
     }
 

@@ -10,9 +10,8 @@ public sealed class ScriptTests
     public static TheoryData<string, string> Scripts { get; } = new(
         from resource in typeof(Scripts).Assembly.GetManifestResourceNames()
         where resource.EndsWith(".lua", StringComparison.Ordinal)
-        let name = resource.Split('.')[^2]
-        where name is not ("common" or "ranks")
-        select (name, new StreamReader(typeof(Scripts).Assembly.GetManifestResourceStream(resource)!).ReadToEnd()));
+        where !resource.Contains(".Parts.", StringComparison.Ordinal)
+        select (resource.Split('.')[^2], new StreamReader(typeof(Scripts).Assembly.GetManifestResourceStream(resource)!).ReadToEnd()));
 
     [Theory]
     [MemberData(nameof(Scripts))]
@@ -24,7 +23,7 @@ public sealed class ScriptTests
     {
         string[] keys =
         [
-            Keys.Jobs, Keys.Leases, Keys.Runners, Keys.Ended, Keys.Classes, Keys.Draining, Keys.Paused, Keys.Swept, Keys.ApiKeys, Keys.RunnerTokens, Keys.DataProtection,
+            Keys.Jobs, Keys.Leases, Keys.Runners, Keys.Ended, Keys.Classes, Keys.Paused, Keys.Swept, Keys.ApiKeys, Keys.RunnerTokens, Keys.DataProtection,
             Keys.Job("x")!, Keys.JobLog("x")!, Keys.JobEvents("x")!, Keys.JobsOf("x")!, Keys.State(JobState.Queued)!, Keys.Queue("x")!, Keys.Turns("x", "y")!, Keys.Clock("x")!,
             Keys.Idempotency("x", "y")!, Keys.Runner("x")!, Keys.Claims("x")!, Keys.SignIn("x")!, Keys.Events.ToString(),
         ];

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Web.Jobs;
 using StackExchange.Redis;
@@ -27,7 +28,9 @@ internal sealed class Recorder(OwnRedis redis, Func<string, string, string>? edi
         var connections = Enumerable.Range(0, Tasks / 2).Select(_ => redis.Connect()).ToList();
         var stores = connections.Select(connection => OwnRedis.Store(connection, edit, _options)).ToList();
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var messages = await connections[0].Subscriber.SubscribeAsync(Keys.Events);
+        // Unlike that of a Web, it waits until it is connected.
+        await using var hearing = await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions { EndPoints = { new UnixDomainSocketEndPoint(redis.Socket) } });
+        var messages = await hearing.GetSubscriber().SubscribeAsync(Keys.Events);
         messages.OnMessage(message =>
         {
             var happened = JobEvent.Published(message.Message!);

@@ -30,9 +30,12 @@ internal sealed class JobModel(JobsOptions options)
     /// <summary>Claims of which it is not known yet that they ended.</summary>
     public HashSet<Holder> Claims { get; } = [];
 
+    /// <summary>The kinds of which jobs are queued, or were since the last sweep.</summary>
+    public HashSet<Kind> Queued { get; private set; } = [];
+
     public bool Paused { get; set; }
 
-    public bool Swept { get; set; }
+    public bool Swept { get; private set; }
 
     /// <summary>The order in which a runner that can do everything is served: moved ones, priority, turn, age.</summary>
     public IEnumerable<ModelJob> Queue(string engine) => Jobs
@@ -57,6 +60,7 @@ internal sealed class JobModel(JobsOptions options)
             Keys[(owner, key.Key)] = (id, key.RequestHash);
         var job = new ModelJob(id, owner, kind, priority) { Turn = NextTurn(kind.Engine, owner, priority) };
         Jobs.Add(job);
+        Queued.Add(kind);
         job.Tell("queued");
         return new(SubmissionOutcome.Accepted, id);
     }
@@ -167,6 +171,12 @@ internal sealed class JobModel(JobsOptions options)
         }
     }
 
+    public void Sweep()
+    {
+        Swept = true;
+        Queued = [.. Jobs.Where(job => job.State == JobState.Queued).Select(job => job.Kind)];
+    }
+
     public void ForgetRunner(string runner)
     {
         Registered.Remove(runner);
@@ -178,8 +188,9 @@ internal sealed class JobModel(JobsOptions options)
     public ModelJob? Held(Holder holder) =>
         Find(holder.Job) is { State: JobState.Running } job && job.Holder == holder ? job : null;
 
-    private static void Requeue(ModelJob job, bool more)
+    private void Requeue(ModelJob job, bool more)
     {
+        Queued.Add(job.Kind);
         (job.State, job.Runner, job.Progress) = (JobState.Queued, null, null);
         job.Tell("queued", more);
     }

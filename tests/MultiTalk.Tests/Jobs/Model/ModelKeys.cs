@@ -52,15 +52,14 @@ internal static class ModelKeys
             Add("state:" + state.ToString().ToLowerInvariant(), Ids(job => job.State == state));
         foreach (var (kind, name) in classes)
             Add("queue:" + name, model.Queue(kind.Engine).Where(job => job.Kind == kind).Select(job => $"{job.Id} {Uri.EscapeDataString(job.Owner)}"));
-        Add("classes", classes.Where(entry => model.Queue(entry.Key.Engine).Any(job => job.Kind == entry.Key)).Select(entry => entry.Value).Order(StringComparer.Ordinal));
+        Add("classes", model.Queued.Select(kind => classes[kind]).Order(StringComparer.Ordinal));
         foreach (var (engine, owner) in model.Jobs.Select(job => (job.Kind.Engine, job.Owner)).Distinct())
             Add($"turns:{engine}:{owner}", model.Queue(engine).Where(job => job.Owner == owner).Select(job => $"{job.Id} {classes[job.Kind]}"));
         foreach (var runner in model.Claims.GroupBy(claim => claim.Runner))
             Add($"runner:{runner.Key}:claims", runner.Select(claim => $"{claim.Job} {claim.Attempt}").Order(StringComparer.Ordinal));
-        foreach (var (runner, left) in model.Registered)
-            Add("runner:" + runner, [left ? "left=1" : "left=0"]);
+        foreach (var runner in model.Registered.Keys)
+            Add("runner:" + runner, Fields(model, runner));
         Add("runners", model.Seen.Order(StringComparer.Ordinal));
-        Add("draining", model.Draining.Select(entry => $"{entry.Key}={entry.Value.ToString().ToLowerInvariant()}").Order(StringComparer.Ordinal));
         foreach (var ((owner, key), (job, hash)) in model.Keys)
             Add(((string)Keys.Idempotency(owner, key)!)[Prefix.Length..], ["job=" + job, "request=" + hash]);
         Add("paused", model.Paused ? ["*"] : []);
@@ -81,6 +80,13 @@ internal static class ModelKeys
         }
 
         IEnumerable<string> Ids(Func<ModelJob, bool> which) => model.Jobs.Where(which).Select(job => job.Id).Order(StringComparer.Ordinal);
+    }
+
+    private static IEnumerable<string> Fields(JobModel model, string runner)
+    {
+        if (model.Draining.TryGetValue(runner, out var drain))
+            yield return "drain=" + drain.ToString().ToLowerInvariant();
+        yield return model.Registered[runner] ? "left=1" : "left=0";
     }
 
     private static List<string> Fields(ModelJob job, IReadOnlyDictionary<Kind, string> classes)
@@ -120,7 +126,7 @@ internal static class ModelKeys
         IEnumerable<string> shown = (key.Split(':'), type) switch
         {
             (["clock", _], _) => [],
-            (["runner", _], "hash") => Pairs(values).Where(pair => pair.StartsWith("left=", StringComparison.Ordinal)),
+            (["runner", _], "hash") => Pairs(values).Where(pair => pair.StartsWith("left=", StringComparison.Ordinal) || pair.StartsWith("drain=", StringComparison.Ordinal)),
             (["job", _], "hash") => Pairs(values, IsLong).Where(pair => !pair.StartsWith("score=", StringComparison.Ordinal) && pair != "plan=*"),
             (_, "hash") => Pairs(values),
             (["job", _, "events"], "list") => values.Select(Event),

@@ -143,7 +143,7 @@ internal sealed partial class ModelRun
 
     private async Task SweepAsync()
     {
-        _model.Swept = true;
+        _model.Sweep();
         await _store.SweepAsync();
     }
 
