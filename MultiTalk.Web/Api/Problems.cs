@@ -3,7 +3,7 @@ using MultiTalk.GpuRunner.Generation;
 namespace MultiTalk.Web.Api;
 
 /// <summary>Errors as RFC 9457 problem details with a stable <c>code</c>, a reason and a remedy.</summary>
-internal static class Problems
+internal static partial class Problems
 {
     public static IResult Invalid(InvalidRequestException exception) =>
         Refused(StatusCodes.Status400BadRequest, "The request cannot be run as it stands.", exception.Problems);

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace MultiTalk.Web.Jobs;
 
 /// <summary>Every key and channel on Redis. The hash tag keeps them in one slot, so that scripts work on a cluster.</summary>
-public static class Keys
+public static partial class Keys
 {
     private const string Tag = "{mt}:";
 

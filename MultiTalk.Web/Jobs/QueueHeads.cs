@@ -9,10 +9,10 @@ namespace MultiTalk.Web.Jobs;
 /// </summary>
 internal sealed class QueueHeads(RedisConnection redis)
 {
-    private const int MostOfClass = 32;
+    private const int MostOfClass = 128;
 
     // Far less than a person notices, and enough for many claims.
-    private static readonly TimeSpan _fresh = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _fresh = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentDictionary<string, Task<Page>> _pages = new();
 

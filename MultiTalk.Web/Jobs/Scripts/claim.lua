@@ -15,8 +15,9 @@ if tonumber(score) > 0 then redis.call('ZADD', clock, 'GT', score % span, 10 - m
 
 local before = redis.call('HMGET', job, 'attempt', 'sequence', 'startedAt', 'request', 'plan', 'traceParent')
 local kept_attempts = 20
-local attempt, sequence = before[1] + 1, before[2] + 1
-if attempt > kept_attempts then
+-- As text, once: every command would write a number anew.
+local attempt, sequence = string.format('%d', before[1] + 1), string.format('%d', before[2] + 1)
+if tonumber(attempt) > kept_attempts then
   local old = 'attempt:' .. attempt - kept_attempts .. ':'
   redis.call('HDEL', job, old .. 'runner', old .. 'startedAt', old .. 'finishedAt', old .. 'outcome', old .. 'error')
 end
