@@ -65,7 +65,7 @@ public sealed partial class JobStore
     /// <returns>False if there is no such runner.</returns>
     public async Task<bool> DrainAsync(string runner, bool now)
     {
-        if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
+        if (!await IsRegisteredAsync(runner))
             return false;
         await redis.Database.HashSetAsync(Keys.Runner(runner), "drain", now ? "now" : "finish");
         return true;
@@ -74,7 +74,7 @@ public sealed partial class JobStore
     /// <summary>Hands a drained runner jobs again; false if there is no such runner.</summary>
     public async Task<bool> UndrainAsync(string runner)
     {
-        if (await redis.Database.SortedSetScoreAsync(Keys.Runners, runner) is null)
+        if (!await IsRegisteredAsync(runner))
             return false;
         await redis.Database.HashDeleteAsync(Keys.Runner(runner), "drain");
         await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Resumed));
@@ -89,6 +89,8 @@ public sealed partial class JobStore
             ? null
             : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
     }
+
+    private Task<bool> IsRegisteredAsync(string runner) => redis.Database.HashExistsAsync(Keys.Runner(runner), "name");
 
     private Task<int> SeenAsync(string runner, bool introducing, params RedisValue[] fields) =>
         scripts.Seen.CodeAsync(redis.Database, [Keys.Runner(runner), Keys.Runners], [runner, introducing ? 1 : 0, .. fields]);

@@ -56,7 +56,7 @@ internal sealed partial class ModelRun
 
     private async Task DrainAsync(Runner runner, bool now)
     {
-        var known = _model.Seen.Contains(runner.Id);
+        var known = _model.Registered.ContainsKey(runner.Id);
         if (known)
             _model.Draining[runner.Id] = now ? RunnerDrain.Now : RunnerDrain.Finish;
         Did($"Drain of {runner.Id[0]}, now {now}", known, await _store.DrainAsync(runner.Id, now));
@@ -65,7 +65,7 @@ internal sealed partial class ModelRun
     private async Task UndrainAsync(string runner)
     {
         _model.Draining.Remove(runner);
-        Did($"No drain of {runner[0]}", _model.Seen.Contains(runner), await _store.UndrainAsync(runner));
+        Did($"No drain of {runner[0]}", _model.Registered.ContainsKey(runner), await _store.UndrainAsync(runner));
     }
 
     private async Task RegisterAsync(Runner runner)
