@@ -37,7 +37,7 @@ public sealed class RestartTests : IDisposable
         Assert.Empty(ProcessesOf(_data));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Ctrl_C_stops_everything_that_was_started_and_the_job_goes_on_after_the_next_start()
     {
         string id;
@@ -58,7 +58,7 @@ public sealed class RestartTests : IDisposable
         await web.InterruptAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_second_Web_on_the_same_data_is_refused_and_leaves_the_first_alone()
     {
         using var first = await WebProcess.StartAsync(_data);
@@ -79,7 +79,7 @@ public sealed class RestartTests : IDisposable
         Assert.Contains("apt-get install redis-server", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_Redis_that_was_killed_is_started_again_with_what_it_had_accepted()
     {
         using var web = await WebProcess.StartAsync(_data, ("Embedded__Runner", "false"));
@@ -134,7 +134,7 @@ public sealed class RestartTests : IDisposable
         Assert.Empty(ProcessesOf(_data));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_Redis_that_freezes_is_reported_and_forgiven_when_it_thaws()
     {
         using var web = await WebProcess.StartAsync(_data, ("Jobs__SweepEvery", "00:00:00.2"));
@@ -152,7 +152,7 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(0, await web.InterruptAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_data_directory_with_a_long_name_works_and_the_socket_s_own_directory_goes_again()
     {
         // Longer than a Unix socket's path may be.
