@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace MultiTalk.Web.Access;
 
@@ -19,6 +20,18 @@ public sealed class AccessOptions
     /// <summary>How long a sign-in link works.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan SignInLink { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How much an owner may do with a key that has no limits of its own.</summary>
+    [ValidateObjectMembers]
+    public Limits Limits { get; set; } = new() { SubmissionsAMinute = 60, QueuedJobs = 100, UploadBytesADay = 20_000_000_000, GpuMinutesADay = 0 };
+
+    /// <summary>How many wrong keys an address may send before no more are looked at.</summary>
+    [Range(1, 100_000)]
+    public int WrongKeysAMinute { get; set; } = 60;
+
+    /// <summary>Where people sign in; unless it has an authority, by a link only.</summary>
+    [ValidateObjectMembers]
+    public OidcOptions Oidc { get; set; } = new();
 
     // An unset variable of a compose file arrives as an empty one.
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;

@@ -24,14 +24,18 @@ public static class AccessServices
     {
         var services = builder.Services;
         services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHttpContextAccessor();
         services.AddSingleton<AccessStore>();
+        services.AddSingleton<Guesses>();
+        services.AddSingleton<Quotas>();
         services.AddHostedService<Welcome>();
 
         services.AddAuthentication(AnyScheme)
             .AddPolicyScheme(AnyScheme, null, options => options.ForwardDefaultSelector = context =>
                 BearerHandler.Token(context.Request) is null ? CookieAuthenticationDefaults.AuthenticationScheme : BearerHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, BearerHandler>(BearerHandler.SchemeName, null)
-            .AddCookie(ConfigureCookie);
+            .AddCookie(ConfigureCookie)
+            .AddOidc(builder.Configuration);
         services.AddAuthorization(Policies.Define);
         services.AddCascadingAuthenticationState();
         services.AddAntiforgery(options => options.HeaderName = AntiforgeryHeader);
@@ -70,9 +74,11 @@ public static class AccessServices
     {
         options.Cookie.Name = "multitalk";
         options.Cookie.SameSite = SameSiteMode.Lax;
-        options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.ExpireTimeSpan = Session.Idle;
         options.SlidingExpiration = true;
         options.LoginPath = "/signed-out";
+        options.Events.OnSigningIn = Session.BeginAsync;
+        options.Events.OnValidatePrincipal = Session.CheckAsync;
         options.Events.OnRedirectToLogin = context => Answer(context, Problems.Unauthorized());
         options.Events.OnRedirectToAccessDenied = context => Answer(context, Problems.Forbidden());
     }

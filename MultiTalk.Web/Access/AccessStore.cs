@@ -1,68 +1,94 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MultiTalk.Web.Jobs;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Access;
 
-/// <summary>Whom a key or a sign-in link stands for.</summary>
-/// <param name="Id">Of the key; shown, no secret.</param>
-/// <param name="Owner">Whose jobs they are.</param>
-/// <param name="Scopes">Some of <see cref="Access.Scopes"/>.</param>
-public sealed record Grant(string Id, string Owner, IReadOnlyList<string> Scopes);
-
-/// <summary>Keys, runner tokens and sign-in links on Redis, hashed.</summary>
-public sealed class AccessStore(RedisConnection redis)
+/// <summary>Keys, runner tokens, sign-in links and sessions on Redis; secrets are hashed.</summary>
+/// <param name="redis">Where they are.</param>
+/// <param name="time">By which keys expire; the system's unless given.</param>
+public sealed partial class AccessStore(RedisConnection redis, TimeProvider? time = null)
 {
+    private static readonly TimeSpan _usedEvery = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    // When the use of a key was written last.
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _used = [];
+
     /// <summary>Whether any API key exists.</summary>
     public async Task<bool> HasKeysAsync() => await redis.Database.HashLengthAsync(Keys.ApiKeys) > 0;
 
     /// <summary>Accepts an API key from now on.</summary>
-    public Task AddKeyAsync(string key, Grant grant) =>
-        redis.Database.HashSetAsync(Keys.ApiKeys, Secret.Hash(key), JsonSerializer.Serialize(grant, AccessJson.Default.Grant));
+    public Task AddKeyAsync(string key, Grant grant) => redis.Database.HashSetAsync(Keys.ApiKeys, Secret.Hash(key), Write(grant));
 
-    /// <summary>Refuses the API keys with an id from now on.</summary>
-    public async Task RemoveKeysAsync(string id)
+    /// <summary>Every key, in no order.</summary>
+    public async Task<IReadOnlyList<Grant>> KeysAsync() => [.. (await redis.Database.HashGetAllAsync(Keys.ApiKeys)).Select(entry => Read(entry.Value)!)];
+
+    /// <summary>When keys were used last, by their ids; a minute late at most.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> KeysUsedAsync() =>
+        (await redis.Database.HashGetAllAsync(Keys.KeysUsed)).ToDictionary(entry => (string)entry.Name!, entry => DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Value));
+
+    /// <summary>Changes a key; null if there is none.</summary>
+    public async Task<Grant?> ChangeKeyAsync(string id, Func<Grant, Grant> change)
+    {
+        while (await EntryAsync(id) is { } entry)
+        {
+            var changed = change(Read(entry.Value)!);
+            // Only if it is still as it was: a change must not bring back what was revoked meanwhile.
+            var transaction = redis.Database.CreateTransaction();
+            transaction.AddCondition(Condition.HashEqual(Keys.ApiKeys, entry.Name, entry.Value));
+            _ = transaction.HashSetAsync(Keys.ApiKeys, entry.Name, Write(changed));
+            if (await transaction.ExecuteAsync())
+                return changed;
+        }
+
+        return null;
+    }
+
+    /// <summary>Refuses the API keys with an id from now on; false if there is none.</summary>
+    public async Task<bool> RemoveKeysAsync(string id)
+    {
+        var removed = false;
+        while (await EntryAsync(id) is { } entry)
+            removed |= await redis.Database.HashDeleteAsync(Keys.ApiKeys, entry.Name);
+        await redis.Database.HashDeleteAsync(Keys.KeysUsed, id);
+        return removed;
+    }
+
+    /// <summary>Whom an API key stands for; null if it is none, or has expired.</summary>
+    /// <remarks>It is found by its hash, so how long that takes tells nothing of any key.</remarks>
+    public async Task<Grant?> FindKeyAsync(string key)
+    {
+        if (Read(await redis.Database.HashGetAsync(Keys.ApiKeys, Secret.Hash(key))) is not { } grant || grant.ExpiresAt <= _time.GetUtcNow())
+            return null;
+        Touch(grant.Id);
+        return grant;
+    }
+
+    private async Task<HashEntry?> EntryAsync(string id)
     {
         foreach (var entry in await redis.Database.HashGetAllAsync(Keys.ApiKeys))
         {
             if (Read(entry.Value)?.Id == id)
-                await redis.Database.HashDeleteAsync(Keys.ApiKeys, entry.Name);
+                return entry;
         }
+
+        return null;
     }
 
-    /// <summary>Whom an API key stands for; null if it is none.</summary>
-    public async Task<Grant?> FindKeyAsync(string key) => Read(await redis.Database.HashGetAsync(Keys.ApiKeys, Secret.Hash(key)));
-
-    /// <summary>Accepts a runner token from now on, in place of the one that had this name.</summary>
-    public Task SetRunnerTokenAsync(string name, string token) =>
-        redis.Database.HashSetAsync(Keys.RunnerTokens, name, Secret.Hash(token));
-
-    /// <summary>The name of a runner token; null if it is none.</summary>
-    public async Task<string?> FindRunnerTokenAsync(string token)
+    // Nobody waits for it: it is for people, and may be lost.
+    private void Touch(string id)
     {
-        var hash = Encoding.ASCII.GetBytes(Secret.Hash(token));
-        var tokens = await redis.Database.HashGetAllAsync(Keys.RunnerTokens);
-        return tokens.FirstOrDefault(entry => CryptographicOperations.FixedTimeEquals(entry.Value!, hash)).Name;
+        var now = _time.GetUtcNow();
+        if (_used.TryGetValue(id, out var last) && now - last < _usedEvery)
+            return;
+        _used[id] = now;
+        redis.Database.HashSet(Keys.KeysUsed, id, now.ToUnixTimeMilliseconds(), flags: CommandFlags.FireAndForget);
     }
 
-    /// <summary>Makes the token of a sign-in link that works once.</summary>
-    public async Task<string> NewSignInAsync(Grant grant, TimeSpan lifetime)
-    {
-        var token = Secret.New("");
-        await redis.Database.StringSetAsync(Keys.SignIn(Secret.Hash(token)), JsonSerializer.Serialize(grant, AccessJson.Default.Grant), lifetime);
-        return token;
-    }
-
-    /// <summary>Uses a sign-in token up; null if it was used before, has expired or never was.</summary>
-    public async Task<Grant?> TakeSignInAsync(string token) => Read(await redis.Database.StringGetDeleteAsync(Keys.SignIn(Secret.Hash(token))));
+    private static string Write(Grant grant) => JsonSerializer.Serialize(grant, AccessJson.Default.Grant);
 
     private static Grant? Read(RedisValue value) => value.IsNull ? null : JsonSerializer.Deserialize((string)value!, AccessJson.Default.Grant);
 }
-
-/// <summary>How grants are written.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(Grant))]
-internal sealed partial class AccessJson : JsonSerializerContext;

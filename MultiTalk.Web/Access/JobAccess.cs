@@ -12,7 +12,13 @@ internal static class JobAccess
     public static string? OwnerListed(this ClaimsPrincipal user, string? wanted = null) => user.Has(Scopes.ReadAll) ? wanted : user.Owner();
 
     /// <summary>Whether a job is shown at all.</summary>
-    public static bool MaySee(this ClaimsPrincipal user, Job job) => (job.Owner == user.Owner() && user.Has(Scopes.Read)) || user.Has(Scopes.ReadAll);
+    public static bool MaySee(this ClaimsPrincipal user, Job job) => user.MaySee(job.Owner, job.Shared);
+
+    /// <summary>Whether a job is shown at all.</summary>
+    public static bool MaySee(this ClaimsPrincipal user, string owner, bool shared) => (shared && user.Has(Scopes.Read)) || user.MaySeeUnshared(owner);
+
+    /// <summary>Whether a job of an owner is shown, shared or not, and may be repeated with its files.</summary>
+    public static bool MaySeeUnshared(this ClaimsPrincipal user, string owner) => (owner == user.Owner() && user.Has(Scopes.Read)) || user.Has(Scopes.ReadAll);
 
     /// <summary>Whether a job can be canceled or moved by this user, if it has not ended.</summary>
     public static bool MayChange(this ClaimsPrincipal user, string owner) =>

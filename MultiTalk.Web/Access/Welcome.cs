@@ -12,7 +12,8 @@ internal sealed partial class Welcome(
     AccessStore store, IOptions<AccessOptions> options, IServer server, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<Welcome> logger)
     : IHostedLifecycleService
 {
-    private const string Configured = "configured";
+    /// <summary>The id of the key, and the name of the token, that are in the configuration.</summary>
+    public const string Configured = "configured";
 
     private static readonly Grant _administrator = new("first", "admin", Scopes.All);
     private static readonly TimeSpan _tryEvery = TimeSpan.FromSeconds(2);
@@ -82,7 +83,7 @@ internal sealed partial class Welcome(
         // The last to be written, and only once the server listens: a key of a start that failed would have been shown to nobody.
         string? firstKey = null;
         if (!await store.HasKeysAsync())
-            await store.AddKeyAsync(firstKey = Secret.New("mt_"), _administrator);
+            await store.AddKeyAsync(firstKey = Secret.New(Secret.OfKey), _administrator);
 
         var text = $"""
 

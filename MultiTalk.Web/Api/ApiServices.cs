@@ -1,26 +1,103 @@
+using System.Net.Mime;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Web.Api;
 
-/// <summary>Adds what the endpoints need.</summary>
+/// <summary>Adds what the endpoints need, and what stands before them.</summary>
 public static class ApiServices
 {
     /// <summary>Adds what the endpoints need.</summary>
     public static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<JobSubmission>();
-        builder.Services.AddProblemDetails();
-        builder.Services.AddExceptionHandler<ProblemHandler>();
-        builder.Services.Configure<RouteOptions>(options => options.ConstraintMap.Add(JobIdConstraint.Name, typeof(JobIdConstraint)));
+        var services = builder.Services;
+        services.AddSingleton<JobSubmission>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<NoSuchAddress>();
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<ProblemHandler>();
+        services.Configure<RouteOptions>(options => options.ConstraintMap.Add(JobIdConstraint.Name, typeof(JobIdConstraint)));
         // A bad request is then an exception, which gets its problem document like any other.
-        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        builder.Services.ConfigureHttpJsonOptions(options =>
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            // A number is a number: 5 and not "5".
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.RespectNullableAnnotations = true;
             options.SerializerOptions.RespectRequiredConstructorParameters = true;
         });
+        builder.AddLimits();
+        builder.AddApiDescription();
         return builder;
+    }
+
+    /// <summary>Uses what stands before everything else: headers, and problems for what fails or is refused without a word.</summary>
+    public static WebApplication UseApi(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<ApiOptions>>().Value.TrustedProxies.Any())
+            app.UseForwardedHeaders();
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.Use(TakeNothingForJson);
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        return app;
+    }
+
+    // A request without a body names no type of it. Routing would then prefer the endpoint that is there for what nobody takes to one that
+    // takes JSON or nothing.
+    private static Task TakeNothingForJson(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && string.IsNullOrEmpty(context.Request.ContentType) && !HttpMethods.IsGet(context.Request.Method))
+            context.Request.ContentType = MediaTypeNames.Application.Json;
+        return next(context);
+    }
+
+    private static void AddLimits(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddRequestTimeouts();
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>>((options, api) => options.AddPolicy(MessageLimit.OrdinaryTime, new RequestTimeoutPolicy
+        {
+            Timeout = api.Value.RequestTimeout,
+            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+            WriteTimeoutResponse = context => Problems.TooSlow().ExecuteAsync(context),
+        }));
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ApiOptions>>((options, api) =>
+        {
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            foreach (var network in api.Value.TrustedProxies)
+                options.KnownIPNetworks.Add(network);
+        });
+        services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            var limits = options.Limits;
+            limits.MaxRequestHeadersTotalSize = 16 << 10;
+            limits.MaxRequestHeaderCount = 64;
+            limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+            // Whoever sends or reads more slowly than that holds a connection and nothing else. A stream that waits for its next event
+            // is not counted: only bytes that the client does not fetch are.
+            limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+            limits.MaxConcurrentConnections = 10_000;
+        });
+        // The operator's own, Kestrel:Limits:MaxConcurrentConnections for instance, come after.
+        services.Configure<KestrelServerOptions>(builder.Configuration.GetSection("Kestrel"));
+        // These two write a request's query (a sign-in link's token) or a header that cannot be read (a key), whatever level was asked for.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.Warning);
     }
 }

@@ -47,13 +47,36 @@ public sealed record JobChange(string Id, DateTimeOffset At, int Attempt, JobSta
     /// <summary>When it ended.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>Whether everybody who may read may see it.</summary>
+    public bool? Shared { get; init; }
+
     /// <summary>An event as the API tells it, written once however many watch.</summary>
     internal static string Json(JobEvent happened, JsonSerializerOptions json) =>
         _texts.GetValue(happened, told => JsonSerializer.Serialize(Of(told), json));
 
+    /// <summary>Several events of a job, oldest first, as one: the latest word on each field.</summary>
+    internal static string Json(IReadOnlyList<JobEvent> happened, JsonSerializerOptions json) =>
+        happened is [var only] ? Json(only, json) : JsonSerializer.Serialize(happened.Select(Of).Aggregate((first, then) => first.And(then)), json);
+
+    private JobChange And(JobChange then) => then with
+    {
+        Phase = then.State == JobState.Running ? then.Phase ?? Phase : null,
+        Percent = then.Percent ?? Percent,
+        Segment = then.Segment ?? Segment,
+        Segments = then.Segments ?? Segments,
+        EtaSeconds = then.State == JobState.Running ? then.EtaSeconds ?? EtaSeconds : null,
+        Step = then.State == JobState.Running ? then.Step ?? Step : null,
+        Error = then.Error ?? Error,
+        LastError = then.LastError ?? LastError,
+        Video = then.Video ?? Video,
+        FinishedAt = then.FinishedAt ?? FinishedAt,
+        Shared = then.Shared ?? Shared,
+    };
+
     private static JobChange Of(JobEvent happened)
     {
-        var change = new JobChange(happened.Job, happened.At, happened.Attempt, StateAfter(happened.Kind)) { FinishedAt = happened.IsLast ? happened.At : null };
+        var shared = happened.Kind is JobEvent.Shared or JobEvent.Unshared;
+        var change = new JobChange(happened.Job, happened.At, happened.Attempt, happened.State) { FinishedAt = happened.IsLast && !shared ? happened.At : null };
         return happened.Kind switch
         {
             JobEvent.Progress when JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.GenerationProgress) is { } progress => change with
@@ -69,16 +92,8 @@ public sealed record JobChange(string Id, DateTimeOffset At, int Attempt, JobSta
             JobEvent.Succeeded => change with { Percent = 100, Video = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.VideoFacts) },
             JobEvent.Queued => change with { Percent = 0, Segment = 0, LastError = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.JobError) },
             JobEvent.Failed => change with { Error = JsonSerializer.Deserialize(happened.Data, ContractsJson.Default.JobError) },
+            _ when shared => change with { Shared = happened.Kind == JobEvent.Shared },
             _ => change,
         };
     }
-
-    private static JobState StateAfter(string kind) => kind switch
-    {
-        JobEvent.Queued => JobState.Queued,
-        JobEvent.Succeeded => JobState.Succeeded,
-        JobEvent.Failed => JobState.Failed,
-        JobEvent.Canceled => JobState.Canceled,
-        _ => JobState.Running,
-    };
 }

@@ -87,6 +87,9 @@ public sealed record JobDocument
     /// <summary>Who submitted it.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>Whether everybody who may read may see it.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>When it was accepted.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -137,6 +140,7 @@ public sealed record JobDocument
             Attempts = job.Attempts,
             Runner = job.Runner,
             Owner = job.Owner,
+            Shared = job.Shared,
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             FinishedAt = job.FinishedAt,

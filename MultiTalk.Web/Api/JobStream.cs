@@ -25,15 +25,18 @@ internal static class JobStream
         if (await store.FindAsync(id) is not { } job || !user.MaySee(job))
             return Problems.NoSuchJob();
 
+        // Who sees it only because it is shared sees nothing more once it is not.
+        var guest = !user.MaySeeUnshared(job.Owner);
+
         var after = long.TryParse(context.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : (long?)null;
         // The client knows the end already; without this answer a browser would ask again and again.
         if (job.Ended && after == job.Sequence)
             return Results.NoContent();
-        return TypedResults.ServerSentEvents(ItemsAsync(id, after, watcher, fleet, json.Value.SerializerOptions, context.Response, lifetime.ApplicationStopping, context.RequestAborted));
+        return TypedResults.ServerSentEvents(ItemsAsync(id, after, guest, watcher, fleet, json.Value.SerializerOptions, context.Response, lifetime.ApplicationStopping, context.RequestAborted));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(
-        string id, long? after, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, HttpResponse response, CancellationToken stopping,
+        string id, long? after, bool guest, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, HttpResponse response, CancellationToken stopping,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
@@ -41,6 +44,8 @@ internal static class JobStream
         await response.Body.FlushAsync(ending.Token);
         await foreach (var news in watcher.NewsAsync(id, after, ending.Token))
         {
+            if (guest && (news.Snapshot is { Shared: false } || news.Event?.Kind == JobEvent.Unshared))
+                yield break;
             yield return news.Snapshot is { } job
                 ? Item(job.Sequence, Snapshot, JsonSerializer.Serialize(JobDocument.Of(job, await watcher.OnceThereAsync(fleet.GetAsync, ending.Token)), json))
                 : Item(news.Event!.Sequence, news.Event.Kind, JobChange.Json(news.Event, json));

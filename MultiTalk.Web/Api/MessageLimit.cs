@@ -1,28 +1,31 @@
+using Microsoft.AspNetCore.Http.Timeouts;
+
 namespace MultiTalk.Web.Api;
 
-/// <summary>Limits what is sent to endpoints that take some words of JSON, and no upload.</summary>
+/// <summary>Limits ordinary endpoints: those that take some words of JSON, and no upload, and answer at once.</summary>
 internal static class MessageLimit
 {
+    /// <summary>The time-out policy of ordinary requests.</summary>
+    public const string OrdinaryTime = "ordinary";
+
     // Some words, and room for many more.
     private const long MaxBytes = 64 << 10;
 
-    /// <summary>Refuses longer bodies with a problem; an endpoint's own <see cref="UploadLimit"/> takes precedence.</summary>
+    /// <summary>
+    /// Refuses longer bodies and gives up slower requests, each with a problem. An endpoint's own <see cref="UploadLimit"/> takes
+    /// precedence, and takes the time that it takes; so does one with <c>DisableRequestTimeout()</c>: a download, a stream, a long poll.
+    /// </summary>
     /// <param name="endpoints">The endpoints.</param>
     /// <param name="maxBytes">Bytes.</param>
     public static TBuilder LimitMessages<TBuilder>(this TBuilder endpoints, long maxBytes = MaxBytes)
         where TBuilder : IEndpointConventionBuilder
     {
-        endpoints.WithMetadata(new UploadLimit(maxBytes));
-        endpoints.Add(endpoint =>
+        var limit = new UploadLimit(maxBytes);
+        endpoints.WithMetadata(limit, new RequestTimeoutAttribute(OrdinaryTime));
+        endpoints.Finally(endpoint =>
         {
-            var handle = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = async context =>
-            {
-                await handle(context);
-                // Where the framework itself reads the body, it answers one that is too long with a bare status.
-                if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status413PayloadTooLarge })
-                    await Problems.MessageTooLarge().ExecuteAsync(context);
-            };
+            if (endpoint.Metadata.OfType<UploadLimit>().LastOrDefault() != limit)
+                endpoint.Metadata.Add(new DisableRequestTimeoutAttribute());
         });
         return endpoints;
     }

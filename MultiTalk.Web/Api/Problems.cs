@@ -22,6 +22,7 @@ internal static partial class Problems
     {
         StatusCodes.Status413PayloadTooLarge => Problem(exception.StatusCode, "upload_too_large", "The request is too large.", "Send a smaller picture or shorter voices."),
         StatusCodes.Status408RequestTimeout => Problem(exception.StatusCode, "upload_too_slow", "The request arrived too slowly.", "Try again over a faster connection."),
+        StatusCodes.Status415UnsupportedMediaType => TypeUnsupported(),
         _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.Message),
     };
 
@@ -106,10 +107,11 @@ internal static partial class Problems
 
     private static IResult Refused(int status, string title, IReadOnlyList<RequestProblem> errors) => Results.Problem(
         title: title,
+        type: TypeOf(errors[0].Code),
         detail: new InvalidRequestException(errors).Message,
         statusCode: status,
         extensions: new Dictionary<string, object?> { ["code"] = errors[0].Code, ["errors"] = errors });
 
     private static IResult Problem(int status, string code, string title, string remedy) => Results.Problem(
-        title: title, detail: remedy, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+        title: title, type: TypeOf(code), detail: remedy, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Jobs;
@@ -17,7 +18,8 @@ public static class RunnerApi
     /// <summary>Maps the endpoints.</summary>
     public static IEndpointRouteBuilder MapRunnerApi(this IEndpointRouteBuilder app)
     {
-        var runner = app.MapGroup("").RequireAuthorization(Policies.Runner).ExcludeFromDescription().LimitMessages(MaxMessageBytes);
+        var runner = app.MapGroup("").AddEndpointFilter<RouteGroupBuilder, RunnerIdentity>().RequireAuthorization(Policies.Runner).ExcludeFromDescription().LimitMessages(MaxMessageBytes);
+        runner.DisableRequestTimeout();
         runner.MapPost(RunnerProtocol.Register, Register);
         runner.MapPost(RunnerProtocol.ClaimNext, ClaimNext);
         runner.MapPost(RunnerProtocol.Leave, Leave);
@@ -67,47 +69,54 @@ public static class RunnerApi
             ? Results.Ok(new HeartbeatAnswer(command))
             : Problems.Fenced();
 
-    private static async Task<IResult> Input(string runner, string id, int attempt, string name, JobStore store, DiskMediaStore media)
+    private static async Task<IResult> Input(string runner, string id, int attempt, string name, JobStore store, JobFiles files, CancellationToken cancellationToken)
     {
         if (!await store.HoldsAsync(new(id, attempt, runner)) || await store.FindAsync(id) is not { } job)
             return Problems.Fenced();
-        return job.Request.Inputs.Any(input => input.Name == name) && media.Find(id, name) is { } path
-            ? Results.File(path, "application/octet-stream", enableRangeProcessing: true)
+        return job.Request.Inputs.FirstOrDefault(input => input.Name == name) is { } input && await files.OpenInputAsync(id, name, cancellationToken) is { } content
+            ? Results.Stream(content, "application/octet-stream", entityTag: new EntityTagHeaderValue($"\"{input.Sha256}\""), enableRangeProcessing: true)
             : Problems.NoSuchInput();
     }
 
     private static async Task<IResult> Output(
-        string runner, string id, int attempt, HttpRequest request, JobStore store, DiskMediaStore media, CancellationToken cancellationToken)
+        string runner, string id, int attempt, HttpRequest request, JobStore store, JobFiles files, CancellationToken cancellationToken)
     {
         var holder = new Holder(id, attempt, runner);
         if (!await store.HoldsAsync(holder))
             return Problems.Fenced();
         if (ReprDigest.Read(request.Headers) is not { } sha256)
             return Problems.DigestMissing();
-        if (!await media.SaveOutputAsync(id, attempt, request.Body, sha256, cancellationToken))
+        try
+        {
+            await files.SaveOutputAsync(id, attempt, request.Body, sha256, cancellationToken);
+        }
+        catch (DigestMismatchException)
+        {
             return Problems.DigestMismatch();
+        }
+
         if (await store.HoldsAsync(holder))
             return Results.NoContent();
 
         // It was taken away while the bytes arrived; they would lie there until the job is forgotten.
-        media.DeleteOutput(id, attempt, sha256);
+        await files.DeleteOutputAsync(id, attempt, sha256);
         return Problems.Fenced();
     }
 
-    private static async Task<IResult> Complete(string runner, string id, int attempt, VideoFacts video, JobStore store, DiskMediaStore media)
+    private static async Task<IResult> Complete(string runner, string id, int attempt, VideoFacts video, JobStore store, JobFiles files, CancellationToken cancellationToken)
     {
         var holder = new Holder(id, attempt, runner);
-        if (media.FindOutput(id, attempt, video.Sha256) is not { } output || new FileInfo(output).Length != video.Bytes)
+        if (await files.FindOutputAsync(id, attempt, video.Sha256, cancellationToken) is not { } output || output.Bytes != video.Bytes)
             return await store.HoldsAsync(holder) ? Problems.NoVideo() : Problems.Fenced();
         if (!await store.CompleteAsync(holder, video))
         {
             // It would lie there until the job is forgotten; unless it is the very one that was published.
             if (await store.FindAsync(id) is not { State: JobState.Succeeded } job || job.Attempt != attempt)
-                media.DeleteOutput(id, attempt, video.Sha256);
+                await files.DeleteOutputAsync(id, attempt, video.Sha256);
             return Problems.Fenced();
         }
 
-        media.DeleteOutputs(id, published: output);
+        await files.DeleteOutputsAsync(id, published: output);
         return Results.NoContent();
     }
 

@@ -31,10 +31,12 @@ public static class RunnersApi
     public static IEndpointRouteBuilder MapRunnersApi(this IEndpointRouteBuilder app)
     {
         var runners = app.MapGroup(Root).WithTags("Runners").LimitMessages();
-        runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners");
-        runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).RequireAuthorization(Policies.Read).WithName("GetDoctorReport");
-        runners.MapPost(JobIdConstraint.Segment + "/drain", Drain).RequireAuthorization(Policies.Operate).WithName("DrainRunner");
-        runners.MapPost(JobIdConstraint.Segment + "/resume", Resume).RequireAuthorization(Policies.Operate).WithName("ResumeRunner");
+        runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners").WithSummary("Lists the runners.").WithDescription("All that ever registered, live or not.").Produces<IReadOnlyList<RunnerDocument>>();
+        runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).RequireAuthorization(Policies.Read).WithName("GetDoctorReport").WithSummary("Gets what a runner's doctor found.").WithDescription("Its parity with Colab and every probe of its machine.")
+            .Produces<DoctorReport>().WithProblems("runner_not_found");
+        runners.MapPost(JobIdConstraint.Segment + "/drain", Drain).RequireAuthorization(Policies.Operate).WithName("DrainRunner").WithSummary("Drains a runner.").WithDescription("It is given no more jobs; what it works on is finished first, or put back at once.")
+            .WithExample("""{"now": false}""").Produces(StatusCodes.Status204NoContent).WithProblems("runner_not_found");
+        runners.MapPost(JobIdConstraint.Segment + "/resume", Resume).RequireAuthorization(Policies.Operate).WithName("ResumeRunner").WithSummary("Gives a runner jobs again.").WithDescription("Ends a drain.").Produces(StatusCodes.Status204NoContent).WithProblems("runner_not_found");
         return app;
     }
 

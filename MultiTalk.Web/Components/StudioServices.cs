@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using MudBlazor.Services;
 using MultiTalk.Web.Access;
+using MultiTalk.Web.Api;
 using MultiTalk.Web.Components.Pages;
 using MultiTalk.Web.Components.Parts;
 
@@ -24,7 +25,7 @@ public static class StudioServices
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.Person);
         app.MapGet(Sample.Route, Sample.Get).RequireAuthorization(Policies.Person).ExcludeFromDescription();
-        app.MapGet("{*path}", NotFound).RequireAuthorization(Policies.Known).WithOrder(int.MaxValue);
+        app.Map("{*path}", NotFound).RequireAuthorization(Policies.Known).WithOrder(int.MaxValue).ExcludeFromDescription();
         return app;
     }
 
@@ -36,8 +37,7 @@ public static class StudioServices
     internal static RazorComponentResult<Standalone> Page<TPage>(int statusCode) =>
         new(new Dictionary<string, object?> { [nameof(Standalone.Page)] = typeof(TPage) }) { StatusCode = statusCode };
 
-    private static IResult NotFound(HttpRequest request) => request.AsksForPage()
+    private static IResult NotFound(HttpContext context, NoSuchAddress nothing) => context.Request.AsksForPage()
         ? Page<NotFoundPage>(StatusCodes.Status404NotFound)
-        : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is nothing at this address.",
-            extensions: new Dictionary<string, object?> { ["code"] = "not_found" });
+        : nothing.Answer(context);
 }

@@ -9,8 +9,13 @@ public sealed class EventWatch : IDisposable
     /// <summary>Most events that wait for a watcher.</summary>
     internal const int MostWaiting = 64;
 
+    /// <summary>Most events that wait for a watcher of many jobs.</summary>
+    internal const int MostWaitingOfAll = 512;
+
     private readonly Lock _gate = new();
     private readonly Action<EventWatch> _end;
+    private readonly Func<JobEvent, bool>? _wanted;
+    private readonly int _most;
     private List<JobEvent> _waiting = [];
     private bool _missed;
 
@@ -18,7 +23,11 @@ public sealed class EventWatch : IDisposable
     // So nobody who waits may hold that thread up.
     private TaskCompletionSource<bool>? _waiter;
 
-    internal EventWatch(Action<EventWatch> end) => _end = end;
+    /// <summary>Starts to wait.</summary>
+    /// <param name="end">Ends it.</param>
+    /// <param name="wanted">Which events; null for all that come.</param>
+    /// <param name="most">Most events that wait.</param>
+    internal EventWatch(Action<EventWatch> end, Func<JobEvent, bool>? wanted = null, int most = MostWaiting) => (_end, _wanted, _most) = (end, wanted, most);
 
     /// <summary>Waits until there is something, or some was missed.</summary>
     /// <param name="atMost">How long.</param>
@@ -56,9 +65,11 @@ public sealed class EventWatch : IDisposable
 
     internal void Add(JobEvent happened)
     {
+        if (_wanted?.Invoke(happened) == false)
+            return;
         lock (_gate)
         {
-            if (_waiting.Count == MostWaiting)
+            if (_waiting.Count == _most)
                 Lose();
             if (!_missed)
                 _waiting.Add(happened);

@@ -60,6 +60,9 @@ public sealed record Job
     /// <summary>From −10 to 10; higher ones are run first.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Whether everybody who may read may see it.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>The job that this one repeats.</summary>
     public string? RetryOf { get; init; }
 

@@ -29,11 +29,20 @@ public sealed record JobEvent(string Job, long Sequence, DateTimeOffset At, stri
     /// <summary>Somebody did not want it any more.</summary>
     public const string Canceled = "canceled";
 
+    /// <summary>Everybody who may read sees it now; the data is its state.</summary>
+    public const string Shared = "shared";
+
+    /// <summary>It is shown to others no longer; the data is its state.</summary>
+    public const string Unshared = "unshared";
+
     /// <summary>Nothing is handed out any more.</summary>
     public const string Paused = "paused";
 
     /// <summary>Jobs are handed out again, to everybody or to a runner that was drained.</summary>
     public const string Resumed = "resumed";
+
+    /// <summary>A runner came, went, is drained or no longer drained.</summary>
+    public const string Runners = "runners";
 
     /// <summary>In place of a job, an owner and a class.</summary>
     public const string Nobody = "-";
@@ -47,8 +56,19 @@ public sealed record JobEvent(string Job, long Sequence, DateTimeOffset At, stri
     /// <summary>What was asked for, if this process has just been asked: it need not be read back from Redis.</summary>
     internal JobRequest? Request { get; init; }
 
-    /// <summary>Whether nothing happens to the job after this.</summary>
-    public bool IsLast => Kind is Succeeded or Failed or Canceled;
+    /// <summary>Where the job is in its life after this.</summary>
+    public JobState State => Kind switch
+    {
+        Queued => JobState.Queued,
+        Succeeded => JobState.Succeeded,
+        Failed => JobState.Failed,
+        Canceled => JobState.Canceled,
+        Shared or Unshared => Enum.Parse<JobState>(Data.Trim('"'), ignoreCase: true),
+        _ => JobState.Running,
+    };
+
+    /// <summary>Whether the job has ended after this; it may still be shared, and nothing else happens to it.</summary>
+    public bool IsLast => State is JobState.Succeeded or JobState.Failed or JobState.Canceled;
 
     /// <summary>Reads what <c>common.lua</c> keeps of a job.</summary>
     public static JobEvent Kept(string job, string text) => text.Split(' ', 5) is [var sequence, var at, var kind, var attempt, var data]

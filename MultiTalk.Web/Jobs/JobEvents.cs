@@ -19,6 +19,19 @@ public sealed partial class JobEvents(RedisConnection redis, ILogger<JobEvents> 
         return watch;
     }
 
+    /// <summary>Starts to watch whatever Redis tells of somebody's jobs, the queue and the runners.</summary>
+    /// <param name="owner">Whose jobs; null for everybody's.</param>
+    public EventWatch WatchAll(string? owner)
+    {
+        // What this process tells ahead of Redis has no number yet.
+        var watch = new EventWatch(
+            ended => _watches.TryRemove(ended, out _),
+            happened => happened.Job == JobEvent.Nobody || (happened.Sequence > 0 && (owner is null || happened.Owner == owner)),
+            EventWatch.MostWaitingOfAll);
+        _watches[watch] = null;
+        return watch;
+    }
+
     /// <summary>Tells those who watch everything in this process of a job that is on its way to Redis.</summary>
     internal void Tell(JobPlace place, JobRequest request)
     {

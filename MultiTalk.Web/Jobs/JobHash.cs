@@ -49,6 +49,7 @@ internal static class JobHash
             Id = id,
             Sequence = (long)fields.GetValueOrDefault("sequence"),
             Priority = (int)fields.GetValueOrDefault("priority"),
+            Shared = fields.GetValueOrDefault("shared") == 1,
             RetryOf = fields.GetValueOrDefault("retryOf"),
             State = Enum.Parse<JobState>((string)fields["state"]!, ignoreCase: true),
             Owner = (string)fields["owner"]!,

@@ -22,8 +22,11 @@ internal sealed record JobPlace(string Id, string Owner, JobClass Class)
         Keys.Job(Id), Keys.JobEvents(Id), Keys.Queue(Class.Name), Keys.Classes, Keys.Turns(Class.Engine, Owner), Keys.Clock(Class.Engine), Keys.Leases, .. more,
     ];
 
-    /// <summary>The keys of a script that may end the job, in the order in which <c>ends.lua</c> goes on to name them.</summary>
-    public RedisKey[] KeysToEndWith(params ReadOnlySpan<RedisKey> more) => KeysWith([Keys.Ended, .. Keys.Endings, .. more]);
+    /// <summary>The keys of a script that may end the job, in the order in which <c>ends.lua</c> and <c>attempts.lua</c> go on to name them.</summary>
+    /// <param name="now">Milliseconds of Redis' clock, about: they tell where it is counted.</param>
+    /// <param name="more">The script's own.</param>
+    public RedisKey[] KeysToEndWith(long now, params ReadOnlySpan<RedisKey> more) =>
+        KeysWith([Keys.Ended, .. Keys.Endings, Keys.UsageToday(Owner), Keys.CountsOfMinute(now / 60_000), Keys.CountsOfHour(now / 3_600_000), Keys.Outbox, .. more]);
 
     /// <summary>The arguments of a script of a job.</summary>
     public RedisValue[] ArgumentsWith(params ReadOnlySpan<RedisValue> more) => [Id, Uri.EscapeDataString(Owner), Class.Name, .. more];

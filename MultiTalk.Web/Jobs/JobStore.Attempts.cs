@@ -6,6 +6,9 @@ namespace MultiTalk.Web.Jobs;
 
 public sealed partial class JobStore
 {
+    // Of an error's code, as it is counted; ours are shorter.
+    private const int MaxCode = 64;
+
     private static readonly JobError _leaseLost = new(
         "lease_lost", "The runner was lost.", "It stopped sending heartbeats, or it restarted while it worked on this job.",
         "Nothing, if another attempt succeeds. Otherwise look at the runner's log.", []);
@@ -64,13 +67,13 @@ public sealed partial class JobStore
     private async Task<bool> FailAsync(Holder holder, string outcome, JobError error, bool onlyIfExpired) =>
         await EndAsync(
             scripts.Fail, holder, outcome, JsonSerializer.Serialize(error, ContractsJson.Default.JobError),
-            error.Retryable ? options.Value.MaxFailures : 1, onlyIfExpired ? 1 : 0);
+            error.Retryable ? options.Value.MaxFailures : 1, onlyIfExpired ? 1 : 0, error.Code.Length > MaxCode ? error.Code[..MaxCode] : error.Code);
 
     private async Task<bool> EndAsync(Script script, Holder holder, params RedisValue[] arguments)
     {
         if (await PlaceAsync(holder.Job) is not { } place)
             return false;
-        var ended = await script.CodeAsync(redis.Database, place.KeysToEndWith(), place.ArgumentsWith([holder.Attempt, holder.Runner, .. arguments])) == 1;
+        var ended = await script.CodeAsync(redis.Database, place.KeysToEndWith(await AboutNowAsync()), place.ArgumentsWith([holder.Attempt, holder.Runner, .. arguments])) == 1;
         // The job may be queued again.
         if (script != scripts.Complete)
             _heads.Forget();

@@ -40,7 +40,7 @@ public sealed partial class JobStore
     private async Task<(ClaimedJob? Job, bool Again)> ClaimAsync(Runner runner, JobPlace place, JobRequest? known = null)
     {
         var result = await scripts.Claim.RunAsync(
-            redis.Database, place.KeysWith(Keys.Paused, Keys.Runner(runner.Id), Keys.Claims(runner.Id)),
+            redis.Database, place.KeysWith(Keys.Paused, Keys.Runner(runner.Id), Keys.Claims(runner.Id), Keys.Outbox),
             place.ArgumentsWith(runner.Id, Milliseconds(options.Value.Lease), runner.Seen ?? RedisValue.EmptyString));
         if (result.Resp2Type == ResultType.Array)
             return (await ReadAsync(place, runner, (RedisValue[])result!, known), true);

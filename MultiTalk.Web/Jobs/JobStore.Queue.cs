@@ -12,7 +12,10 @@ public sealed record QueuePause(string By, DateTimeOffset At, string? Reason = n
 public sealed partial class JobStore
 {
     /// <summary>Cancels a job; false if it already ended, or there is none.</summary>
-    public async Task<bool> CancelAsync(string id) => await MoveAsync(scripts.Cancel, id);
+    /// <param name="id">The job's id.</param>
+    /// <param name="onlyIf">The only state in which it is to be canceled; null for both.</param>
+    public async Task<bool> CancelAsync(string id, JobState? onlyIf = null) =>
+        await MoveAsync(scripts.Cancel, id, onlyIf is { } state ? JobHash.Name(state) : RedisValue.EmptyString);
 
     /// <summary>Gives a queued job another priority, or moves it before all others; false if it is not queued.</summary>
     /// <param name="id">The job's id.</param>
@@ -55,14 +58,14 @@ public sealed partial class JobStore
     {
         var pause = new QueuePause(by, DateTimeOffset.FromUnixTimeMilliseconds(await NowAsync()), reason);
         await redis.Database.StringSetAsync(Keys.Paused, JsonSerializer.Serialize(pause, JobsJson.Default.QueuePause));
-        await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Paused));
+        await AnnounceAsync(JobEvent.Paused);
     }
 
     /// <summary>Hands jobs out again.</summary>
     public async Task ResumeAsync()
     {
         await redis.Database.KeyDeleteAsync(Keys.Paused);
-        await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Resumed));
+        await AnnounceAsync(JobEvent.Resumed);
     }
 
     /// <summary>The pause of the queue; null if jobs are handed out.</summary>
@@ -78,7 +81,7 @@ public sealed partial class JobStore
         {
             var queued = await redis.Database.SortedSetRangeByRankAsync(Keys.Turns(place.Class.Engine, place.Owner));
             var queues = queued.Select(entry => ((string)entry!)[(id.Length + 1)..]).Where(name => name != place.Class.Name).Distinct().Select(Keys.Queue).ToArray();
-            if (await script.CodeAsync(redis.Database, place.KeysToEndWith(queues), place.ArgumentsWith(arguments)) is >= 0 and var code)
+            if (await script.CodeAsync(redis.Database, place.KeysToEndWith(await AboutNowAsync(), queues), place.ArgumentsWith(arguments)) is >= 0 and var code)
             {
                 _heads.Forget();
                 return code == 1;

@@ -20,6 +20,7 @@ public sealed partial class JobStore
             "parity", JsonSerializer.Serialize(runner.Report.Parity, ContractsJson.Default.IReadOnlyListParityCheck),
             "probes", JsonSerializer.Serialize(runner.Report.Probes, ContractsJson.Default.IReadOnlyListProbe));
         await EndClaimsAsync(runner.RunnerId, [], holder => FailAsync(holder, "lost", _leaseLost, onlyIfExpired: false));
+        await AnnounceAsync(JobEvent.Runners);
     }
 
     /// <summary>
@@ -42,8 +43,10 @@ public sealed partial class JobStore
     /// <summary>A runner stops: what it still holds goes back where it stood, and it is offline at once.</summary>
     public async Task LeaveAsync(string runner)
     {
-        if (await SeenAsync(runner, introducing: false, "left", 1) > 0)
-            await EndClaimsAsync(runner, [], ReleaseAsync);
+        if (await SeenAsync(runner, introducing: false, "left", 1) == 0)
+            return;
+        await EndClaimsAsync(runner, [], ReleaseAsync);
+        await AnnounceAsync(JobEvent.Runners);
     }
 
     /// <summary>Every runner that is known, the one that was seen last first.</summary>
@@ -68,6 +71,7 @@ public sealed partial class JobStore
         if (!await IsRegisteredAsync(runner))
             return false;
         await redis.Database.HashSetAsync(Keys.Runner(runner), "drain", now ? "now" : "finish");
+        await AnnounceAsync(JobEvent.Runners);
         return true;
     }
 
@@ -77,7 +81,8 @@ public sealed partial class JobStore
         if (!await IsRegisteredAsync(runner))
             return false;
         await redis.Database.HashDeleteAsync(Keys.Runner(runner), "drain");
-        await redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(JobEvent.Resumed));
+        await AnnounceAsync(JobEvent.Resumed);
+        await AnnounceAsync(JobEvent.Runners);
         return true;
     }
 
@@ -89,6 +94,8 @@ public sealed partial class JobStore
             ? null
             : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
     }
+
+    private Task<long> AnnounceAsync(string kind) => redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(kind));
 
     private Task<bool> IsRegisteredAsync(string runner) => redis.Database.HashExistsAsync(Keys.Runner(runner), "name");
 

@@ -36,12 +36,13 @@ public sealed partial class JobStore
         {
             // What an earlier version stored, or somebody deleted: it must not stand in the way of the others.
             await redis.Database.SortedSetRemoveAsync(Keys.Ended, id);
+            await redis.Database.SortedSetRemoveAsync(Keys.Shared, id);
             await redis.Database.KeyDeleteAsync([Keys.Job(id), Keys.JobEvents(id), Keys.JobLog(id)]);
         }
         else
         {
             await scripts.Remove.CodeAsync(
-                redis.Database, place.KeysToEndWith(Keys.Jobs, Keys.JobsOf(place.Owner), Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));
+                redis.Database, place.KeysToEndWith(await AboutNowAsync(), Keys.Jobs, Keys.JobsOf(place.Owner), Keys.Shared, Keys.JobLog(id)), place.ArgumentsWith(await LatestEndAsync()));
         }
     }
 
@@ -56,5 +57,5 @@ public sealed partial class JobStore
         }
     }
 
-    private async Task<long> LatestEndAsync() => await NowAsync() - Milliseconds(options.Value.Retention);
+    private async Task<long> LatestEndAsync() => await NowAsync() - Milliseconds(await RetentionAsync());
 }

@@ -29,16 +29,17 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
             place.KeysWith([Keys.Jobs, Keys.JobsOf(job.Owner), .. job.Key is { } key ? [Keys.Idempotency(job.Owner, key.Key)] : Array.Empty<RedisKey>()]),
             place.ArgumentsWith(
             [
-                job.Priority, job.Key?.RequestHash ?? "", Milliseconds(options.Value.IdempotencyKeys),
+                job.Priority, job.Key?.RequestHash ?? "", Milliseconds(options.Value.IdempotencyKeys), job.MostQueued,
                 "owner", job.Owner,
                 "request", JsonSerializer.SerializeToUtf8Bytes(job.Request, JobsJson.Default.JobRequest),
                 .. job.TraceParent is { } trace ? ["traceParent", trace] : Array.Empty<RedisValue>(),
+                .. job.Hooks is { } hooks ? ["hooks", hooks] : Array.Empty<RedisValue>(),
                 .. job.RetryOf is { } retried ? ["retryOf", retried] : Array.Empty<RedisValue>(),
             ]));
         Submitting?.Invoke(place, job.Request);
         var result = (RedisResult[])(await submitting)!;
         _heads.Forget();
-        var outcome = (int)result[0] switch { 1 => SubmissionOutcome.Accepted, 0 => SubmissionOutcome.Repeated, _ => SubmissionOutcome.Conflict };
+        var outcome = (int)result[0] switch { 1 => SubmissionOutcome.Accepted, 0 => SubmissionOutcome.Repeated, -1 => SubmissionOutcome.Conflict, _ => SubmissionOutcome.TooMany };
         return new(outcome, (string)result[1]!);
     }
 
@@ -111,14 +112,16 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     // The ids of jobs among which are all that a filter asks for, newest first. What waits or runs is listed nowhere else than where it does.
     private async Task<IReadOnlyList<string>> IdsAsync(JobFilter filter, string? before, int most)
     {
-        if (filter is { Owner: null, State: JobState.Queued or JobState.Running })
+        if (before is null || string.CompareOrdinal(filter.End, before) < 0)
+            before = filter.End ?? before;
+        if (filter is { Owner: null, Shared: false, State: JobState.Queued or JobState.Running })
         {
             var all = filter.State == JobState.Running ? await redis.Database.SortedSetRangeByRankAsync(Keys.Leases) : await QueuedAsync();
-            return [.. all.Select(entry => ((string)entry!)[..IdLength]).Where(id => before is null || string.CompareOrdinal(id, before) < 0).OrderDescending(StringComparer.Ordinal).Take(most)];
+            return [.. all.Select(entry => ((string)entry!)[..IdLength]).Where(id => (before is null || string.CompareOrdinal(id, before) < 0) && string.CompareOrdinal(id, filter.First) >= 0).OrderDescending(StringComparer.Ordinal).Take(most)];
         }
 
-        RedisKey index = filter switch { { Owner: { } owner } => Keys.JobsOf(owner), { State: { } state } => Keys.State(state), _ => Keys.Jobs };
-        var ids = await redis.Database.SortedSetRangeByValueAsync(index, max: before ?? RedisValue.Null, exclude: Exclude.Stop, order: Order.Descending, take: most);
+        RedisKey index = filter switch { { Shared: true } => Keys.Shared, { Owner: { } owner } => Keys.JobsOf(owner), { State: { } state } => Keys.State(state), _ => Keys.Jobs };
+        var ids = await redis.Database.SortedSetRangeByValueAsync(index, filter.First ?? RedisValue.Null, before ?? RedisValue.Null, exclude: Exclude.Stop, order: Order.Descending, take: most);
         return ids.ToStringArray()!;
     }
 
@@ -138,10 +141,12 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
         {
             if (filter.TakesAll)
                 return id;
-            var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["state", "class"]);
+            var fields = await redis.Database.HashGetAsync(Keys.Job(id), ["state", "class", "owner", "retryOf"]);
             var matches = !fields[0].IsNull
                 && (filter.State is not { } state || fields[0] == JobHash.Name(state))
-                && (filter.Engine is not { } engine || JobClass.TryNamed((string)fields[1]!)?.Engine == engine);
+                && (filter.Engine is not { } engine || JobClass.TryNamed((string)fields[1]!)?.Engine == engine)
+                && (filter.Owner is not { } owner || fields[2] == owner)
+                && (filter.RetryOf is not { } retried || fields[3] == retried);
             return matches ? id : null;
         }));
         return [.. those.OfType<string>()];

@@ -1,43 +1,62 @@
 using System.Diagnostics;
+using System.Security.Claims;
 using Microsoft.Extensions.Options;
-using MultiTalk.GpuRunner.Colab;
-using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
-using MultiTalk.GpuRunner.Media;
+using MultiTalk.Web.Access;
 using MultiTalk.Web.Media;
+using MultiTalk.Web.Outbound;
+using MultiTalk.Web.Webhooks;
 using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
 
 /// <summary>From an upload to a queued job: everything is checked before anything is queued.</summary>
 public sealed class JobSubmission(
-    JobStore store, DiskMediaStore media, IOptions<JobsOptions> jobs, IOptions<MediaOptions> limits)
+    JobStore store, Scratch scratch, JobFiles files, SubmissionInputs inputs, IOptions<JobsOptions> jobs, IOptions<MediaOptions> limits, Quotas quotas, WebhookStore webhooks, OutboundAddress addresses)
 {
     private readonly KeyedLock _keys = new();
 
-    /// <summary>Accepts a multipart submission.</summary>
+    /// <summary>Reads a submission, as a form or as JSON.</summary>
     /// <param name="request">The upload.</param>
-    /// <param name="owner">Whose job it will be.</param>
-    /// <param name="key">What the client calls this submission; null if it does not.</param>
     /// <param name="cancellationToken">Ends the upload; nothing stays.</param>
+    /// <returns>To be disposed.</returns>
+    /// <exception cref="InvalidRequestException">It cannot be read.</exception>
+    /// <exception cref="UploadTooLargeException">A part is too large.</exception>
+    internal async Task<ReceivedSubmission> ReceiveAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var incoming = scratch.NewIncoming();
+        try
+        {
+            return new(
+                SubmissionJson.Is(request)
+                    ? await SubmissionJson.ReadAsync(request, cancellationToken)
+                    : await SubmissionForm.ReadAsync(request, incoming, limits.Value, cancellationToken),
+                incoming);
+        }
+        catch
+        {
+            incoming.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Queues a submission.</summary>
+    /// <param name="received">What was sent. It is the caller's to dispose.</param>
+    /// <param name="user">Whose job it will be.</param>
+    /// <param name="key">What the client calls this submission; null if it does not.</param>
+    /// <param name="cancellationToken">Ends it; nothing stays.</param>
     /// <returns>What became of it.</returns>
     /// <exception cref="InvalidRequestException">It can never run as it stands; nothing was queued or kept.</exception>
-    /// <exception cref="UploadTooLargeException">A file is too large; nothing was queued or kept.</exception>
-    public async Task<Submission> AcceptAsync(HttpRequest request, string owner, string? key, CancellationToken cancellationToken)
-    {
-        using var incoming = media.NewIncoming();
-        var form = await SubmissionForm.ReadAsync(request, incoming, limits.Value, cancellationToken);
-        return await OnceAsync(owner, key, form.Hash, async known =>
+    internal Task<Submission> AcceptAsync(ReceivedSubmission received, ClaimsPrincipal user, string? key, CancellationToken cancellationToken) =>
+        OnceAsync(user.Owner(), key, received.Content.Hash, async known =>
         {
-            var plan = await PlanAsync(form, incoming, cancellationToken);
-            var inputs = new List<InputFile>();
-            foreach (var name in form.Voices.Select(voice => voice + ".wav").Prepend(ColabLayout.Picture))
-                inputs.Add(await incoming.DescribeAsync(name, cancellationToken));
-            foreach (var field in form.Voices.Prepend("image"))
-                File.Delete(incoming.File(SubmissionForm.UploadName(field)));
-            return await KeepAsync(incoming, new(JobStore.NewId(), owner, new JobRequest(form.Prompt, form.Options(), plan, inputs)) { Key = known });
+            var webhook = received.Content.Webhook?.Checked(addresses);
+            var (plan, prepared) = await PrepareAsync(received, user, cancellationToken);
+            var content = received.Content;
+            var request = new JobRequest(content.Prompt, content.Options, plan, [.. prepared.Select(input => input.File)]);
+            var job = new NewJob(JobStore.NewId(), user.Owner(), request) { Key = known, Priority = content.Priority };
+            return await QueueAsync(job, webhook, () => inputs.StoreAsync(job.Id, prepared, received.Incoming, cancellationToken));
         }, cancellationToken);
-    }
 
     /// <summary>Queues a job that ended once more, as a new one.</summary>
     /// <param name="job">The job.</param>
@@ -50,23 +69,19 @@ public sealed class JobSubmission(
     public Task<Submission> RetryAsync(Job job, string owner, bool newSeed, string? key, CancellationToken cancellationToken) =>
         OnceAsync(owner, key, Hashed.Of($"retry {job.Id} {newSeed}"), async known =>
         {
-            using var incoming = media.NewIncoming();
-            await media.CopyAsync(job.Id, job.Request.Inputs.Select(input => input.Name), incoming, cancellationToken);
             var request = newSeed ? job.Request.WithNewSeed() : job.Request;
             var plan = (await store.FleetAsync()).Fit(request.Plan);
-            return await KeepAsync(incoming, new(JobStore.NewId(), owner, request with { Plan = plan }) { RetryOf = job.Id, Priority = Math.Min(job.Priority, 0), Key = known });
+            var again = new NewJob(JobStore.NewId(), owner, request with { Plan = plan }) { RetryOf = job.Id, Priority = Math.Min(job.Priority, 0), Key = known };
+            return await QueueAsync(again, null, () => files.CopyInputsAsync(job.Id, again.Id, job.Request.Inputs.Select(input => input.Name), cancellationToken));
         }, cancellationToken);
 
     /// <summary>Says what a submission would do and cost. Nothing is queued or kept.</summary>
-    /// <param name="request">The upload, the same as for <see cref="AcceptAsync"/>.</param>
-    /// <param name="cancellationToken">Ends the upload.</param>
+    /// <param name="received">What was sent, the same as for <see cref="AcceptAsync"/>.</param>
+    /// <param name="user">Whose uploads may be used.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InvalidRequestException">It could never run as it stands.</exception>
-    /// <exception cref="UploadTooLargeException">A file is too large.</exception>
-    public async Task<GenerationPlan> PlanAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        using var incoming = media.NewIncoming();
-        return await PlanAsync(await SubmissionForm.ReadAsync(request, incoming, limits.Value, cancellationToken), incoming, cancellationToken);
-    }
+    internal async Task<GenerationPlan> PlanAsync(ReceivedSubmission received, ClaimsPrincipal user, CancellationToken cancellationToken) =>
+        (await PrepareAsync(received, user, cancellationToken)).Plan;
 
     // One after another for one key: of a hundred that come at once, the first does the work and the others find its job. Should
     // another Web do it at the same time, the store lets one of them win.
@@ -80,48 +95,40 @@ public sealed class JobSubmission(
         return await store.FindSubmissionAsync(owner, known) ?? await submit(known);
     }
 
-    private async Task<Submission> KeepAsync(DiskMediaStore.Incoming incoming, NewJob job)
+    private async Task<Submission> QueueAsync(NewJob job, JobWebhook? webhook, Func<Task> storeInputs)
     {
-        incoming.Keep(job.Id);
         Submission submission;
         try
         {
-            submission = await store.SubmitAsync(job with { TraceParent = Activity.Current?.Id });
+            await storeInputs();
+            submission = await store.SubmitAsync(job with { TraceParent = Activity.Current?.Id, MostQueued = quotas.MostQueued, Hooks = await webhooks.HooksAsync(job.Owner, webhook) });
         }
-        catch (RedisServerException)
+        // After a lost connection the job may have been stored, so its files stay; anything else is a refusal for certain.
+        catch (Exception exception) when (exception is RedisServerException || !RedisConnection.IsAway(exception))
         {
-            // Refused for certain. After a lost connection the job may have been stored, so its files stay.
-            media.Delete(job.Id);
+            await files.DeleteAsync(job.Id);
             throw;
         }
 
         if (submission.Outcome != SubmissionOutcome.Accepted)
-            media.Delete(job.Id);
+            await files.DeleteAsync(job.Id);
         return submission;
     }
 
-    private async Task<GenerationPlan> PlanAsync(SubmissionForm form, DiskMediaStore.Incoming incoming, CancellationToken cancellationToken)
+    private async Task<(GenerationPlan Plan, IReadOnlyList<PreparedInput> Inputs)> PrepareAsync(
+        ReceivedSubmission received, ClaimsPrincipal user, CancellationToken cancellationToken)
     {
         // What costs nothing to check comes first.
-        var options = form.Options();
-        RequestProblem[] problems = [.. form.Missing(), .. Planner.PromptProblems(form.Prompt), .. Planner.OptionProblems(options)];
+        var content = received.Content;
+        RequestProblem[] problems = [.. content.Missing(), .. Planner.PromptProblems(content.Prompt), .. Planner.OptionProblems(content.Options)];
         if (problems.Length > 0)
             throw new InvalidRequestException(problems);
+        var parts = content.CheckedSpeakers();
 
-        var parts = form.Speakers();
-        var picture = await PictureNormalizer.NormalizeAsync(
-            incoming.File(SubmissionForm.UploadName("image")), "image", incoming.File(ColabLayout.Picture), cancellationToken);
-        var speakers = new List<SpeakerRequest>();
-        foreach (var (index, part) in parts.Index())
-        {
-            var name = FormattableString.Invariant($"voice{index + 1}");
-            var voice = form.Voices.Contains(name)
-                ? await VoiceNormalizer.NormalizeAsync(incoming.File(SubmissionForm.UploadName(name)), name, incoming.File(name + ".wav"), cancellationToken)
-                : null;
-            speakers.Add(new(voice, part.Text, part.TtsVoice, part.Box));
-        }
-
-        var plan = Planner.Plan(new GenerationRequest(form.Prompt, picture, speakers, options), jobs.Value.DefaultEngine);
-        return (await store.FleetAsync()).Fit(plan);
+        var prepared = await inputs.PrepareAsync(received, user, cancellationToken);
+        var speakers = parts.Select((part, index) =>
+            new SpeakerRequest(prepared.Voices.GetValueOrDefault(SubmissionContent.VoiceField(index)), part.Text, part.TtsVoice, part.Box));
+        var plan = Planner.Plan(new GenerationRequest(content.Prompt, prepared.Picture, [.. speakers], content.Options), jobs.Value.DefaultEngine);
+        return ((await store.FleetAsync()).Fit(plan), prepared.Files);
     }
 }

@@ -20,6 +20,7 @@ public static class JobsServices
         builder.Services.AddSingleton(new Scripts());
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<LiveFleet>();
+        builder.Services.AddSingleton<LiveStats>();
         builder.Services.AddSingleton<JobDispatcher>();
         builder.Services.AddSingleton<JobWatcher>();
         builder.Services.AddSingleton<JobEvents>();

@@ -17,6 +17,12 @@ public sealed record NewJob(string Id, string Owner, JobRequest Request)
 
     /// <summary>What makes a repeated submission the same.</summary>
     public IdempotencyKey? Key { get; init; }
+
+    /// <summary>Where it is reported, as <c>WebhookStore.HooksAsync</c> says; null if only its end is.</summary>
+    public string? Hooks { get; init; }
+
+    /// <summary>How many jobs of the same engine the owner may have queued, with this one; 0 for any number.</summary>
+    public long MostQueued { get; init; }
 }
 
 /// <summary>The <c>Idempotency-Key</c> of a submission: with it, a client may repeat one whose answer it did not get.</summary>
@@ -35,6 +41,9 @@ public enum SubmissionOutcome
 
     /// <summary>The same key made a job of another request before.</summary>
     Conflict,
+
+    /// <summary>The owner has as many jobs queued as may be; nothing was stored.</summary>
+    TooMany,
 }
 
 /// <summary>What became of a submission.</summary>

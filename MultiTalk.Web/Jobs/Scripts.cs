@@ -26,7 +26,9 @@ public sealed class Scripts(Func<string, string, string>? edit = null)
 
     internal Script Prioritize { get; } = OfJob("prioritize", edit, "turns", "ranks");
 
-    internal Script Remove { get; } = OfJob("remove", edit, "ends");
+    internal Script Share { get; } = OfJob("share", edit);
+
+    internal Script Remove { get; } = OfJob("remove", edit, "attempts", "ends");
 
     internal Script Sweep { get; } = Alone("sweep", edit);
 

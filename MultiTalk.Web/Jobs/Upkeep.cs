@@ -6,7 +6,7 @@ namespace MultiTalk.Web.Jobs;
 /// <summary>
 /// Puts back jobs whose runner was lost, and forgets what is old. Every Web does this; the scripts let one of them win.
 /// </summary>
-public sealed partial class Upkeep(JobStore store, DiskMediaStore media, IOptions<JobsOptions> options, TimeProvider time, ILogger<Upkeep> logger)
+public sealed partial class Upkeep(JobStore store, JobFiles files, IOptions<JobsOptions> options, TimeProvider time, ILogger<Upkeep> logger)
     : BackgroundService
 {
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed partial class Upkeep(JobStore store, DiskMediaStore media, IOption
         foreach (var id in await store.OutdatedAsync())
         {
             // In this order: a Web that is killed in between finds the job again, but would never find its files.
-            media.Delete(id);
+            await files.DeleteAsync(id);
             await store.ForgetAsync(id);
         }
     }

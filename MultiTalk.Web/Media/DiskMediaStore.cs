@@ -1,92 +1,50 @@
-using System.Security.Cryptography;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
-using MultiTalk.GpuRunner.Contracts;
+using MultiTalk.GpuRunner.Media;
 
 namespace MultiTalk.Web.Media;
 
 /// <summary>
-/// The bytes of jobs on disk: <c>jobs/{id}/</c> holds the inputs and each attempt's output. What arrives is written
-/// beside them, in <c>incoming/</c>, and moved in whole.
+/// The media store in a directory. What arrives is written beside the files, in <c>incoming/</c>, and moved in whole; a directory goes
+/// with its last file.
 /// </summary>
-public sealed class DiskMediaStore : IHostedService
+public sealed class DiskMediaStore : IMediaStore, IHostedService
 {
-    // No upload takes this long; older ones belong to a Web that was killed.
-    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
-
-    private const string OutputPrefix = "output-";
-
-    private readonly MediaOptions _options;
-    private readonly TimeProvider _time;
-    private readonly string _jobs;
+    private readonly string _root;
     private readonly string _incoming;
+    private readonly TimeProvider _time;
 
     /// <summary>Touches nothing yet.</summary>
     public DiskMediaStore(IOptions<MediaOptions> options, TimeProvider time)
     {
-        (_options, _time) = (options.Value, time);
-        _jobs = Path.Combine(_options.Directory, "jobs");
-        _incoming = Path.Combine(_options.Directory, "incoming");
+        _root = Path.GetFullPath(options.Value.Directory);
+        _incoming = Path.Combine(_root, MediaName.Incoming);
+        _time = time;
     }
 
-    /// <summary>Makes the directories and removes what a killed Web left half-done.</summary>
-    /// <exception cref="IOException">The directory of the media cannot be written: better said now than at the first upload.</exception>
+    /// <summary>Makes the directory and removes what a killed Web left half-done.</summary>
+    /// <exception cref="IOException">The directory cannot be written: better said now than at the first upload.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(_jobs);
-        var abandoned = Directory.CreateDirectory(_incoming).GetFileSystemInfos()
-            .Where(upload => _time.GetUtcNow() - upload.LastWriteTimeUtc > _abandonedAfter);
-        foreach (var upload in abandoned)
-        {
-            if (upload is DirectoryInfo directory)
-                directory.Delete(recursive: true);
-            else
-                upload.Delete();
-        }
-
-        NewIncoming().Dispose();
+        Scratch.Open(_incoming, _time);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A directory of its own for a submission in the making; gone when disposed, unless it was kept.</summary>
-    public Incoming NewIncoming() => new(Directory.CreateDirectory(Path.Combine(_incoming, Guid.NewGuid().ToString("n"))).FullName, _jobs);
-
-    /// <summary>A file of a job, to be read; null if there is none.</summary>
-    /// <param name="job">The job's id.</param>
-    /// <param name="name">A name that this program gave; a client's would have to be checked first.</param>
-    public string? Find(string job, string name)
+    /// <inheritdoc/>
+    public async Task<string> SaveAsync(string name, Stream content, MediaExpectation expected, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(_jobs, job, name);
-        return File.Exists(path) ? path : null;
-    }
-
-    /// <summary>An attempt's output, to be read; null if there is none.</summary>
-    /// <param name="job">The job's id.</param>
-    /// <param name="attempt">The attempt's number.</param>
-    /// <param name="sha256">The hash of the output, as a runner said it.</param>
-    public string? FindOutput(string job, int attempt, string sha256) =>
-        sha256.Length == 2 * SHA256.HashSizeInBytes && sha256.All(char.IsAsciiHexDigitLower) ? Find(job, OutputName(attempt, sha256)) : null;
-
-    /// <summary>Stores an attempt's output, whole or not at all.</summary>
-    /// <param name="job">The job's id.</param>
-    /// <param name="attempt">The attempt's number.</param>
-    /// <param name="content">The bytes.</param>
-    /// <param name="sha256">What their hash has to be.</param>
-    /// <param name="cancellationToken">Ends the upload; nothing stays.</param>
-    /// <returns>False if the bytes have another hash.</returns>
-    public async Task<bool> SaveOutputAsync(string job, int attempt, Stream content, string sha256, CancellationToken cancellationToken)
-    {
-        var target = Path.Combine(_jobs, job, OutputName(attempt, sha256));
-        var partial = Path.Combine(_incoming, Guid.NewGuid().ToString("n"));
+        var (target, partial) = (PathOf(name), NewPartial());
         try
         {
-            if (await Hashed.CopyAsync(content, partial, "output", _options.MaxOutputBytes, cancellationToken) != sha256)
-                return false;
-            File.Move(partial, target, overwrite: true);
-            return true;
+            var sha256 = await Hashed.CopyAsync(content, partial, expected.Field, expected.MaxBytes, cancellationToken);
+            if (expected.Sha256 is { } announced && announced != sha256)
+                throw new DigestMismatchException();
+            MoveIn(partial, target);
+            return sha256;
         }
         finally
         {
@@ -94,86 +52,134 @@ public sealed class DiskMediaStore : IHostedService
         }
     }
 
-    /// <summary>Removes an attempt's output.</summary>
-    public void DeleteOutput(string job, int attempt, string sha256)
-    {
-        if (FindOutput(job, attempt, sha256) is { } output)
-            File.Delete(output);
-    }
+    /// <inheritdoc/>
+    public Task TakeAsync(string name, string path, CancellationToken cancellationToken) =>
+        // By way of a partial file: from another file system, a move is a copy.
+        PutAsync(name, partial => File.Move(path, partial), cancellationToken);
 
-    /// <summary>Removes the outputs of a job's attempts but for the published one.</summary>
-    /// <param name="job">The job's id.</param>
-    /// <param name="published">The path of the published output; null for none.</param>
-    public void DeleteOutputs(string job, string? published)
-    {
-        var directory = new DirectoryInfo(Path.Combine(_jobs, job));
-        if (!directory.Exists)
-            return;
-        foreach (var output in directory.EnumerateFiles(OutputPrefix + "*").Where(output => output.FullName != published))
-            output.Delete();
-    }
+    /// <inheritdoc/>
+    public Task<MediaFile?> FindAsync(string name, CancellationToken cancellationToken) =>
+        Task.FromResult(Describe(new FileInfo(PathOf(name))));
 
-    /// <summary>Copies the inputs of a job to a submission in the making.</summary>
-    /// <exception cref="FileNotFoundException">They are not there any more.</exception>
-    public async Task CopyAsync(string job, IEnumerable<string> names, Incoming incoming, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Task<Stream?> OpenAsync(string name, CancellationToken cancellationToken)
     {
-        foreach (var name in names)
+        try
         {
-            await using var input = File.OpenRead(Path.Combine(_jobs, job, name));
-            await Hashed.CopyAsync(input, incoming.File(name), name, long.MaxValue, cancellationToken);
+            return Task.FromResult<Stream?>(new FileStream(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<Stream?>(null);
         }
     }
 
-    // The hash in the name makes a repeated upload harmless and a mixed-up one visible.
-    private static string OutputName(int attempt, string sha256) => $"{OutputPrefix}{attempt}-{sha256}.mp4";
+    /// <inheritdoc/>
+    public Task<Uri?> LinkAsync(string name, TimeSpan lifetime, string contentType, CancellationToken cancellationToken) => Task.FromResult<Uri?>(null);
 
-    /// <summary>Removes everything of a job.</summary>
-    public void Delete(string job)
+    /// <inheritdoc/>
+    public async Task<bool> CopyAsync(string from, string to, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(_jobs, job);
+        var source = PathOf(from);
         try
         {
-            Directory.Delete(path, recursive: true);
+            await PutAsync(to, partial => File.Copy(source, partial), cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException && !File.Exists(source))
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            File.Delete(path);
+            for (var (directory, above) = (Above(path), Above(Above(path))); directory != _root && above != _root; (directory, above) = (above, Above(above)))
+                Directory.Delete(directory);
         }
         catch (DirectoryNotFoundException)
         {
             // Another Web was faster.
         }
+        catch (IOException) when (!File.Exists(path))
+        {
+            // The directory holds other files.
+        }
+
+        return Task.CompletedTask;
     }
 
-    /// <summary>A submission in the making.</summary>
-    public sealed class Incoming : IDisposable
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MediaFile> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        private readonly string _jobs;
-        private bool _kept;
-
-        internal Incoming(string path, string jobs) => (Path, _jobs) = (path, jobs);
-
-        /// <summary>The directory.</summary>
-        public string Path { get; }
-
-        /// <summary>The path of a file in it.</summary>
-        public string File(string name) => System.IO.Path.Combine(Path, name);
-
-        /// <summary>Measures a finished input.</summary>
-        public async Task<InputFile> DescribeAsync(string name, CancellationToken cancellationToken)
+        var directory = new DirectoryInfo(Path.Combine(_root, MediaName.CheckedPrefix(prefix)[..(prefix.LastIndexOf('/') + 1)]));
+        if (!directory.Exists)
+            yield break;
+        foreach (var file in directory.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 }))
         {
-            await using var stream = System.IO.File.OpenRead(File(name));
-            return new InputFile(name, stream.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)));
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Describe(file) is { } found && found.Name.StartsWith(prefix, StringComparison.Ordinal) && !found.Name.StartsWith(MediaName.Incoming + '/', StringComparison.Ordinal))
+                yield return found;
         }
+    }
 
-        /// <summary>Makes it the place of a job.</summary>
-        public void Keep(string job)
+    private string PathOf(string name) => Path.Combine(_root, MediaName.Checked(name));
+
+    private static string Above(string path) => Path.GetDirectoryName(path)!;
+
+    private string NewPartial() => Path.Combine(Directory.CreateDirectory(_incoming).FullName, Guid.NewGuid().ToString("n"));
+
+    private async Task PutAsync(string name, Action<string> write, CancellationToken cancellationToken)
+    {
+        var (target, partial) = (PathOf(name), NewPartial());
+        try
         {
-            Directory.Move(Path, System.IO.Path.Combine(_jobs, job));
-            _kept = true;
+            // Bytes may have to be copied, which no asynchronous call does as cheaply.
+            await Task.Run(() => write(partial), cancellationToken);
+            MoveIn(partial, target);
         }
-
-        /// <inheritdoc/>
-        public void Dispose()
+        catch (IOException exception) when (DiskFullException.Means(exception))
         {
-            if (!_kept)
-                Directory.Delete(Path, recursive: true);
+            throw new DiskFullException(exception);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private static void MoveIn(string partial, string target)
+    {
+        while (true)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            try
+            {
+                File.Move(partial, target, overwrite: true);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (File.Exists(partial))
+            {
+                // Its only neighbour was deleted just now, and the empty directory with it.
+            }
+        }
+    }
+
+    // Null if it has gone meanwhile.
+    private MediaFile? Describe(FileInfo file)
+    {
+        try
+        {
+            return new(Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, file.LastWriteTimeUtc);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
         }
     }
 }

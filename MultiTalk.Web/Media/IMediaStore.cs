@@ -23,6 +23,17 @@ public interface IMediaStore
     /// <exception cref="GpuRunner.Media.DiskFullException">There is no room for them.</exception>
     Task<string> SaveAsync(string name, Stream content, MediaExpectation expected, CancellationToken cancellationToken);
 
+    /// <summary>Stores a finished local file, in place of what had this name. The file is the store's from then on: it may be gone from its path.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="path">The local file.</param>
+    /// <param name="cancellationToken">Ends it; nothing is kept.</param>
+    /// <exception cref="GpuRunner.Media.DiskFullException">There is no room for it.</exception>
+    async Task TakeAsync(string name, string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        await SaveAsync(name, file, new(long.MaxValue, name), cancellationToken);
+    }
+
     /// <summary>A file; null if there is none.</summary>
     Task<MediaFile?> FindAsync(string name, CancellationToken cancellationToken);
 

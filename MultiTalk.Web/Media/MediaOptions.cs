@@ -8,9 +8,49 @@ public sealed class MediaOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Media";
 
+    /// <summary><see cref="Store"/> for a directory.</summary>
+    public const string OnDisk = "disk";
+
+    /// <summary><see cref="Store"/> for Azure Blob Storage.</summary>
+    public const string InAzure = "azure";
+
+    /// <summary><see cref="Store"/> for S3.</summary>
+    public const string InS3 = "s3";
+
+    /// <summary>Where media are: <c>disk</c>, <c>azure</c> or <c>s3</c>. More than one Web needs one of the clouds, or a disk that they share.</summary>
+    [AllowedValues(OnDisk, InAzure, InS3, ErrorMessage = "Media:Store is neither disk nor azure nor s3. Set it to one of them.")]
+    public string Store { get; set; } = OnDisk;
+
+    /// <summary>The container, for <c>azure</c>.</summary>
+    public AzureOptions Azure { get; set; } = new();
+
+    /// <summary>The bucket, for <c>s3</c>.</summary>
+    public S3Options S3 { get; set; } = new();
+
     /// <summary>The directory of the disk store; <c>media</c> in the data directory unless set.</summary>
     [Required]
     public string Directory { get; set; } = "";
+
+    /// <summary>
+    /// The local directory in which uploads are inspected; <c>incoming</c> in <see cref="Directory"/> unless set. On the file system of
+    /// the disk store, taking a file into the store costs nothing.
+    /// </summary>
+    public string Scratch { get; set; } = "";
+
+    /// <summary>How long an upload of a person is kept, from the moment it arrived.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan KeepUploads { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often files are looked for that belong to nothing any more.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
+    public TimeSpan CleanEvery { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a program downloads a video from the store itself, by a link for a short while, where the store has links.</summary>
+    public bool Redirect { get; set; } = true;
+
+    /// <summary>How long the address of an input may take, from the first byte that is sent to the last that is received.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan FetchLimit { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Largest picture in bytes.</summary>
     public long MaxImageBytes { get; set; } = 32 << 20;
@@ -20,4 +60,7 @@ public sealed class MediaOptions
 
     /// <summary>Largest output in bytes.</summary>
     public long MaxOutputBytes { get; set; } = 2L << 30;
+
+    /// <summary>Largest upload of a kind in bytes.</summary>
+    internal long MaxBytes(MediaKind kind) => kind == MediaKind.Image ? MaxImageBytes : MaxVoiceBytes;
 }

@@ -41,6 +41,8 @@ internal sealed class WebProcess : IAsyncDisposable
                 ["ConnectionStrings__redis"] = redis.ConnectionString,
                 ["MULTITALK_DATA"] = scratch.NewDirectory("data"),
                 ["Access__ApiKey"] = key,
+                ["Access__Limits__SubmissionsAMinute"] = "0",
+                ["Access__Limits__QueuedJobs"] = "0",
                 ["Access__RunnerToken"] = token,
                 ["Jobs__DefaultEngine"] = "preview",
                 ["Logging__LogLevel__Default"] = "Warning",

@@ -375,13 +375,13 @@ public sealed class RunnerProtocolTests(RunnerProtocolTests.OwnWeb web) : IClass
     private Task<HttpResponseMessage> ClaimAsync(HttpClient runner, params HeldAttempt[] working) =>
         runner.PostAsJsonAsync(RunnerProtocol.ClaimNext, new ClaimRequest(_runner, [], working), Cancellation);
 
-    private string[] Outputs(string id) => Directory.GetFiles(Path.Combine(web.Data, "media", "jobs", id));
+    private string[] Outputs(string id) => Directory.GetFiles(Path.Combine(web.Data, "media", "jobs", id), "output-*");
 
     // A job that this test's runner works on, with a place for its files.
     private async Task<(string Id, string Engine)> RunningAsync()
     {
         var (id, engine) = (JobStore.NewId(), Guid.NewGuid().ToString("n"));
-        Directory.CreateDirectory(Path.Combine(web.Data, "media", "jobs", id));
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(web.Data, "media", "jobs", id)).FullName, "image.png"), "", Cancellation);
         await web.Jobs.SubmitAsync(new(id, "someone", Requests.For(engine)));
         Assert.NotNull(await web.Jobs.ClaimAsync(Requests.Runner(_runner, engine), Cancellation));
         return (id, engine);

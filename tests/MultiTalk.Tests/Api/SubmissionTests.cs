@@ -87,7 +87,7 @@ public sealed class SubmissionTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyW
     {
         using var client = await web.ClientAsync("someone");
 
-        using var response = await client.PostAsync(JobsApi.Root, new StringContent("{}", Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        using var response = await client.PostAsync(JobsApi.Root, new StringContent("{}", Encoding.UTF8, "text/plain"), TestContext.Current.CancellationToken);
 
         Assert.Equal("form_expected", await response.ProblemCodeAsync());
     }

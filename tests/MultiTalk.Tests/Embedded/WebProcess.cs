@@ -22,6 +22,16 @@ internal sealed class WebProcess : IDisposable
     /// <summary>An administrator's client.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>The most memory that it ever held, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Starts it and waits until it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message is its output.</exception>
     public static async Task<WebProcess> StartAsync(string data, params (string Name, string? Value)[] environment)

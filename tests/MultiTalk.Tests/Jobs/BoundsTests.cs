@@ -89,7 +89,7 @@ public sealed class BoundsTests(OwnRedis redis) : IClassFixture<OwnRedis>
         await using var web = new ShortMemory();
         var (ended, waiting) = (await SubmitAsync(web.Jobs), await SubmitAsync(web.Jobs));
         foreach (var id in new[] { ended, waiting })
-            Directory.CreateDirectory(Path.Combine(web.Data, "media", "jobs", id));
+            await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(web.Data, "media", "jobs", id)).FullName, "image.png"), "", TestContext.Current.CancellationToken);
         await web.Jobs.CancelAsync(ended);
 
         while (await web.Jobs.FindAsync(ended) is not null)

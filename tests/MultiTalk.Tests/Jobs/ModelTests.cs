@@ -47,8 +47,21 @@ public sealed class ModelTests(OwnRedis redis) : IClassFixture<OwnRedis>
         { "claim", "redis.call('SADD', KEYS[10], id .. ' ' .. attempt)", "" },
         { "cancel", "redis.call('ZADD', ended, now, id)", "" },
         { "cancel", "redis.call('ZADD', endings[state], 0, id)", "" },
-        { "remove", "redis.call('DEL', job, events, KEYS[14])", "redis.call('DEL', job, events)" },
-        { "remove", "redis.call('ZREM', KEYS[13], id)", "" },
+        { "remove", "redis.call('DEL', job, events, KEYS[#KEYS])", "redis.call('DEL', job, events)" },
+        { "remove", "for key = #KEYS - 3,", "for key = #KEYS - 2," },
+        { "remove", "#KEYS - 1 do", "#KEYS - 2 do" },
+        // What is shared is told once; a cancel of what waits leaves what runs.
+        { "share", "if share == (before[3] == '1') then return 1 end", "" },
+        { "share", "redis.call('ZREM', KEYS[8], id)", "" },
+        { "cancel", "if ARGV[4] ~= '' and ARGV[4] ~= state then return 0 end", "" },
+        // Webhooks hear nothing, or of what they should not.
+        { "complete", "  report('job.' .. state)\n", "" },
+        { "fail", "if redis.call('HEXISTS', job, 'hooks') == 1 then report", "report" },
+        { "claim", "if before[7] then redis.call('XADD'", "if false then redis.call('XADD'" },
+        // What was used is not counted; the limit of what waits is not kept.
+        { "complete", "redis.call('HINCRBY', KEYS[12], 'gpuSeconds',", "redis.call('HINCRBY', KEYS[12], 'other'," },
+        { "cancel", "redis.call('HINCRBY', KEYS[12], 'gpuSeconds',", "redis.call('HINCRBY', KEYS[12], 'other'," },
+        { "submit", "redis.call('ZCARD', turns) >= tonumber(ARGV[7])", "redis.call('ZCARD', turns) > tonumber(ARGV[7])" },
         { "submit", "known[2] == ARGV[5] and 0 or -1", "0" },
     };
 

@@ -9,7 +9,7 @@ public sealed class ScriptTests
 
     public static TheoryData<string, string> Scripts { get; } = new(
         from resource in typeof(Scripts).Assembly.GetManifestResourceNames()
-        where resource.EndsWith(".lua", StringComparison.Ordinal)
+        where resource.StartsWith("MultiTalk.Web.Jobs.Scripts.", StringComparison.Ordinal)
         where !resource.Contains(".Parts.", StringComparison.Ordinal)
         select (resource.Split('.')[^2], new StreamReader(typeof(Scripts).Assembly.GetManifestResourceStream(resource)!).ReadToEnd()));
 
@@ -24,8 +24,11 @@ public sealed class ScriptTests
         string[] keys =
         [
             Keys.Jobs, Keys.Leases, Keys.Runners, Keys.Ended, Keys.Classes, Keys.Paused, Keys.Swept, Keys.ApiKeys, Keys.RunnerTokens, Keys.DataProtection,
+            Keys.KeysUsed, Keys.MadeTokens, Keys.TokenRunners, Keys.Sessions, Keys.UsageToday("x")!, Keys.Rate("x")!,
+            Keys.Outbox, Keys.Webhooks, Keys.Targets, Keys.Tries, Keys.Webhook("x")!, Keys.WebhooksOf("x")!, Keys.JobSecret("x")!, Keys.Delivery("x")!, Keys.Waiting("x")!, Keys.Deliveries("x")!,
             Keys.Job("x")!, Keys.JobLog("x")!, Keys.JobEvents("x")!, Keys.JobsOf("x")!, Keys.State(JobState.Queued)!, Keys.Queue("x")!, Keys.Turns("x", "y")!, Keys.Clock("x")!,
-            Keys.Idempotency("x", "y")!, Keys.Runner("x")!, Keys.Claims("x")!, Keys.SignIn("x")!, Keys.Events.ToString(),
+            Keys.Shared, Keys.Settings, Keys.CountsOfMinute(1)!, Keys.CountsOfHour(1)!,
+            Keys.Idempotency("x", "y")!, Keys.Runner("x")!, Keys.Claims("x")!, Keys.SignIn("x")!, Keys.Media("x")!, Keys.MediaOf("x")!, Keys.Events.ToString(),
         ];
 
         Assert.All(keys, key => Assert.StartsWith("{mt}:", key, StringComparison.Ordinal));

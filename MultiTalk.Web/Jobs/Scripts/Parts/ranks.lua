@@ -5,7 +5,9 @@
 local function close_ranks()
   local prefix = '{mt}:queue:'
   local queues = {[class] = queue}
-  for key = 12, #KEYS do queues[KEYS[key]:sub(#prefix + 1)] = KEYS[key] end
+  for key = 8, #KEYS do
+    if KEYS[key]:sub(1, #prefix) == prefix then queues[KEYS[key]:sub(#prefix + 1)] = KEYS[key] end
+  end
 
   local free = redis.call('ZSCORE', queue, member)
   if not free then return true end

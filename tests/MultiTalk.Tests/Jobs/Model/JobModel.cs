@@ -33,6 +33,12 @@ internal sealed class JobModel(JobsOptions options)
     /// <summary>The kinds of which jobs are queued, or were since the last sweep.</summary>
     public HashSet<Kind> Queued { get; private set; } = [];
 
+    /// <summary>Owners for whom an attempt ran.</summary>
+    public HashSet<string> Used { get; } = [];
+
+    /// <summary>What webhooks are told, oldest first.</summary>
+    public List<string> Outbox { get; } = [];
+
     public bool Paused { get; set; }
 
     public bool Swept { get; private set; }
@@ -52,13 +58,15 @@ internal sealed class JobModel(JobsOptions options)
             ? new(known.Hash == key.RequestHash ? SubmissionOutcome.Repeated : SubmissionOutcome.Conflict, known.Job)
             : null;
 
-    public Submission Submit(string id, string owner, Kind kind, int priority, IdempotencyKey? key)
+    public Submission Submit(string id, string owner, Kind kind, int priority, IdempotencyKey? key, long mostQueued, bool hooked)
     {
         if (key is not null && FindSubmission(owner, key) is { } known)
             return known;
+        if (mostQueued > 0 && Queue(kind.Engine).Count(job => job.Owner == owner) >= mostQueued)
+            return new(SubmissionOutcome.TooMany, id);
         if (key is not null)
             Keys[(owner, key.Key)] = (id, key.RequestHash);
-        var job = new ModelJob(id, owner, kind, priority) { Turn = NextTurn(kind.Engine, owner, priority) };
+        var job = new ModelJob(id, owner, kind, priority) { Hooked = hooked, Turn = NextTurn(kind.Engine, owner, priority) };
         Jobs.Add(job);
         Queued.Add(kind);
         job.Tell("queued");
@@ -75,6 +83,7 @@ internal sealed class JobModel(JobsOptions options)
         job.Attempts.Add((runner.Id, null, false));
         Claims.Add(job.Holder);
         job.Tell("claimed");
+        Report(job, "job.started");
         return job;
     }
 
@@ -100,9 +109,10 @@ internal sealed class JobModel(JobsOptions options)
             return true;
         if (Held(holder) is not { } job)
             return false;
-        job.EndAttempt("succeeded");
+        EndAttempt(job, "succeeded");
         (job.State, job.Video) = (JobState.Succeeded, video);
         job.Tell("succeeded", more: true);
+        Report(job, "job.succeeded");
         return true;
     }
 
@@ -110,15 +120,17 @@ internal sealed class JobModel(JobsOptions options)
     {
         if (Held(holder) is not { } job)
             return false;
-        job.EndAttempt(outcome, error: true);
+        EndAttempt(job, outcome, error: true);
         if (++job.Failures >= options.MaxFailures || !retryable)
         {
             (job.State, job.HasError) = (JobState.Failed, true);
             job.Tell("failed", more: true);
+            Report(job, "job.failed");
         }
         else
         {
             Requeue(job, more: true);
+            Report(job, "job.retried");
         }
 
         return true;
@@ -128,21 +140,35 @@ internal sealed class JobModel(JobsOptions options)
     {
         if (Held(holder) is not { } job)
             return false;
-        job.EndAttempt("released");
+        EndAttempt(job, "released");
         Requeue(job, more: false);
         return true;
     }
 
-    public bool Cancel(string id)
+    public bool Cancel(string id, JobState? onlyIf)
     {
-        if (Find(id) is not { Ended: false } job)
+        if (Find(id) is not { Ended: false } job || (onlyIf ?? job.State) != job.State)
             return false;
         if (job.State == JobState.Running)
-            job.EndAttempt("canceled");
+            EndAttempt(job, "canceled");
         else
             Withdraw(job);
         job.State = JobState.Canceled;
         job.Tell("canceled");
+        Report(job, "job.canceled");
+        return true;
+    }
+
+    public bool Share(string id, bool shared)
+    {
+        if (Find(id) is not { } job)
+            return false;
+        if (job.Shared != shared)
+        {
+            job.Shared = shared;
+            job.Tell(shared ? "shared" : "unshared", more: true);
+        }
+
         return true;
     }
 
@@ -187,6 +213,18 @@ internal sealed class JobModel(JobsOptions options)
 
     public ModelJob? Held(Holder holder) =>
         Find(holder.Job) is { State: JobState.Running } job && job.Holder == holder ? job : null;
+
+    private void Report(ModelJob job, string happened)
+    {
+        if (job.Ended || job.Hooked)
+            Outbox.Add($"{job.Id} {happened}");
+    }
+
+    private void EndAttempt(ModelJob job, string outcome, bool error = false)
+    {
+        job.EndAttempt(outcome, error);
+        Used.Add(job.Owner);
+    }
 
     private void Requeue(ModelJob job, bool more)
     {

@@ -24,9 +24,14 @@ internal sealed class ModelJob(string id, string owner, Kind kind, int priority)
 
     public string? Runner { get; set; }
 
+    /// <summary>Whether its owner hears how it goes on.</summary>
+    public bool Hooked { get; init; }
+
     public int Failures { get; set; }
 
     public GenerationProgress? Progress { get; set; }
+
+    public bool Shared { get; set; }
 
     public bool HasError { get; set; }
 

@@ -18,8 +18,9 @@ internal static class ModelKeys
         for _, key in ipairs(redis.call('KEYS', '*')) do
           local kind = redis.call('TYPE', key).ok
           local values = kind == 'hash' and redis.call('HGETALL', key) or kind == 'zset' and redis.call('ZRANGE', key, 0, -1)
-            or kind == 'set' and redis.call('SMEMBERS', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1) or {redis.call('GET', key)}
+            or kind == 'set' and redis.call('SMEMBERS', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1) or kind == 'stream' and redis.call('XRANGE', key, '-', '+') or {redis.call('GET', key)}
           for at, value in ipairs(values) do
+            if kind == 'stream' then values[at] = value[2][2] .. ' ' .. value[2][4] end
             if #value > 300 then values[at] = '*' end
           end
           found[#found + 1] = {key, kind, values}
@@ -46,6 +47,7 @@ internal static class ModelKeys
         Add("jobs", model.Jobs.Select(job => job.Id).Order(StringComparer.Ordinal));
         Add("leases", Ids(job => job.State == JobState.Running));
         Add("ended", Ids(job => job.Ended));
+        Add("shared", Ids(job => job.Shared));
         foreach (var owner in model.Jobs.Select(job => job.Owner).Distinct())
             Add("jobs-of:" + owner, Ids(job => job.Owner == owner));
         foreach (var state in new[] { JobState.Succeeded, JobState.Failed, JobState.Canceled })
@@ -62,6 +64,9 @@ internal static class ModelKeys
         Add("runners", model.Seen.Order(StringComparer.Ordinal));
         foreach (var ((owner, key), (job, hash)) in model.Keys)
             Add(((string)Keys.Idempotency(owner, key)!)[Prefix.Length..], ["job=" + job, "request=" + hash]);
+        foreach (var owner in model.Used)
+            Add("usage:" + owner, ["gpuSeconds=*"]);
+        Add("outbox", model.Outbox);
         Add("paused", model.Paused ? ["*"] : []);
         Add("swept", model.Swept ? ["*"] : []);
         foreach (var job in model.Jobs)
@@ -106,6 +111,10 @@ internal static class ModelKeys
             fields.Add("error=*");
         if (job.Video is not null)
             fields.Add("video=*");
+        if (job.Shared)
+            fields.Add("shared=1");
+        if (job.Hooked)
+            fields.Add("hooks=null");
         if (job.Ended)
             fields.Add("finishedAt=*");
         foreach (var (index, (runner, outcome, error)) in job.Attempts.Index())
@@ -123,9 +132,14 @@ internal static class ModelKeys
 
     private static string? Line(string key, string type, string[] values)
     {
+        // A day of an owner's usage, whatever day it is.
+        if (key.StartsWith("usage:", StringComparison.Ordinal))
+            key = key[..key.LastIndexOf(':')];
         IEnumerable<string> shown = (key.Split(':'), type) switch
         {
-            (["clock", _], _) => [],
+            // Statistics: StatsTests look at them.
+            (["clock", _] or ["counts", ..], _) => [],
+            (["usage", _], "hash") => Pairs(values, _ => true),
             (["runner", _], "hash") => Pairs(values).Where(pair => pair.StartsWith("left=", StringComparison.Ordinal) || pair.StartsWith("drain=", StringComparison.Ordinal)),
             (["job", _], "hash") => Pairs(values, IsLong).Where(pair => !pair.StartsWith("score=", StringComparison.Ordinal) && pair != "plan=*"),
             (_, "hash") => Pairs(values),

@@ -21,6 +21,7 @@ internal sealed partial class ModelRun
         [
             new(), new(Engine: "one"), .. _owners.Select(owner => new JobFilter(owner)), .. Enum.GetValues<JobState>().Select(state => new JobFilter(State: state)),
             new(_owners[0], JobState.Queued), new(_owners[1], JobState.Running, "two"), new(_owners[2], null, "one"), new(null, JobState.Canceled, "one"),
+            new(Shared: true), new(_owners[1], Shared: true), new(State: JobState.Queued, Shared: true),
         ];
         foreach (var filter in filters)
             await ListAsync(filter);
@@ -30,8 +31,8 @@ internal sealed partial class ModelRun
     {
         var (name, job) = (Name(expected.Id), await _store.FindAsync(expected.Id));
         Assert.NotNull(job);
-        Same($"{name}", (expected.State, expected.Owner, expected.Priority, expected.Attempts.Count, expected.Runner, expected.Ended, (long)expected.Events.Count),
-            (job.State, job.Owner, job.Priority, job.Attempt, job.Runner, job.Ended, job.Sequence));
+        Same($"{name}", (expected.State, expected.Owner, expected.Priority, expected.Attempts.Count, expected.Runner, expected.Ended, expected.Shared, (long)expected.Events.Count),
+            (job.State, job.Owner, job.Priority, job.Attempt, job.Runner, job.Ended, job.Shared, job.Sequence));
         Same($"{name}: how far, video, error", (expected.Progress, expected.Video, expected.HasError), (job.Progress, job.Video, job.Error is not null));
         Same($"{name}: times", (true, expected.Attempts.Count > 0, expected.Ended), (job.CreatedAt > default(DateTimeOffset), job.StartedAt is not null, job.FinishedAt is not null));
         Same($"{name}: attempts", string.Join(", ", expected.Attempts), string.Join(", ", job.Attempts.Select(attempt => (attempt.Runner, attempt.Outcome, attempt.Error is not null))));
@@ -60,7 +61,7 @@ internal sealed partial class ModelRun
         while (page.Count == Page);
 
         var expected = _model.Jobs
-            .Where(job => (filter.Owner ?? job.Owner) == job.Owner && (filter.State ?? job.State) == job.State && (filter.Engine ?? job.Kind.Engine) == job.Kind.Engine)
+            .Where(job => (filter.Owner ?? job.Owner) == job.Owner && (job.Shared || !filter.Shared) && (filter.State ?? job.State) == job.State && (filter.Engine ?? job.Kind.Engine) == job.Kind.Engine)
             .Select(job => job.Id).OrderDescending(StringComparer.Ordinal);
         Same($"List of {filter}", string.Join(' ', expected.Select(Name)), string.Join(' ', listed.Select(Name)));
     }

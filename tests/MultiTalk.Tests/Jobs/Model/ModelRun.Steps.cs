@@ -7,13 +7,13 @@ namespace MultiTalk.Tests.Jobs.Model;
 /// <summary>Each step, on both.</summary>
 internal sealed partial class ModelRun
 {
-    private async Task SubmitAsync(string owner, Kind kind, int priority, IdempotencyKey? key)
+    private async Task SubmitAsync(string owner, Kind kind, int priority, IdempotencyKey? key, int mostQueued, bool hooked)
     {
         var id = IdOf(++_ids);
         if (key is not null)
             Same($"{owner}'s {key}", _model.FindSubmission(owner, key), await _store.FindSubmissionAsync(owner, key));
-        Did($"{owner} submits {Name(id)} of {kind.Engine}, large {kind.Large}, priority {priority}, {key}",
-            _model.Submit(id, owner, kind, priority, key), await _store.SubmitAsync(new(id, owner, kind.Request) { Priority = priority, Key = key }));
+        Did($"{owner} submits {Name(id)} of {kind.Engine}, large {kind.Large}, priority {priority}, {key}, at most {mostQueued}, hooked {hooked}",
+            _model.Submit(id, owner, kind, priority, key, mostQueued, hooked), await _store.SubmitAsync(new(id, owner, kind.Request) { Priority = priority, Key = key, MostQueued = mostQueued, Hooks = hooked ? "null" : null }));
     }
 
     private async Task ClaimAsync(Runner runner)
@@ -35,7 +35,10 @@ internal sealed partial class ModelRun
 
     private async Task ReleaseAsync(Holder holder) => Did($"{Name(holder)} releases", _model.Release(holder), await _store.ReleaseAsync(holder));
 
-    private async Task CancelAsync(string job) => Did($"Cancel of {Name(job)}", _model.Cancel(job), await _store.CancelAsync(job));
+    private async Task CancelAsync(string job, JobState? onlyIf) =>
+        Did($"Cancel of {Name(job)}, only if {onlyIf}", _model.Cancel(job, onlyIf), await _store.CancelAsync(job, onlyIf));
+
+    private async Task ShareAsync(string job, bool shared) => Did($"{Name(job)} shared {shared}", _model.Share(job, shared), await _store.ShareAsync(job, shared));
 
     private async Task PrioritizeAsync(string job, int? priority, bool front) =>
         Did($"{Name(job)} to priority {priority}, front {front}", _model.Prioritize(job, priority, front), await _store.PrioritizeAsync(job, priority, front));

@@ -84,15 +84,16 @@ internal sealed partial class ModelRun
 
     private Task DoAsync(Act act, int a, int b, int c) => act switch
     {
-        Act.Submit => SubmitAsync(_owners[a % 3], Kind.All[b % 3], c % 3 > 0 ? 0 : (c % 5 - 2) * 5, c % 4 > 0 ? null : new($"key {b % 2}", $"hash {a % 2}")),
+        Act.Submit => SubmitAsync(_owners[a % 3], Kind.All[b % 3], c % 3 > 0 ? 0 : (c % 5 - 2) * 5, c % 4 > 0 ? null : new($"key {b % 2}", $"hash {a % 2}"), b % 5 > 0 ? 0 : 1 + (c % 3), hooked: a % 2 == 0),
         Act.Claim => ClaimAsync(RunnerOf(a)),
         Act.Heartbeat => HeartbeatAsync(HolderOf(a, b), new(new(Phase.Sampling, c % 3 * 10, 1, 5), [.. Enumerable.Range(0, c % 4).Select(line => $"line {line}")])),
         Act.Complete => CompleteAsync(HolderOf(a, b), new(640, 640, c, 25, 9.88, 1000, new('a', 64))),
         Act.Fail => FailAsync(HolderOf(a, b), retryable: c % 3 > 0),
         Act.Release => ReleaseAsync(HolderOf(a, b)),
-        Act.Cancel => CancelAsync(JobOf(a, b)),
+        Act.Cancel => CancelAsync(JobOf(a, b), (c % 6) switch { 0 => JobState.Queued, 1 => JobState.Running, _ => null }),
         Act.Prioritize => PrioritizeAsync(JobOf(a, b), (c % 5 - 2) * 5, front: false),
         Act.Front => PrioritizeAsync(JobOf(a, b), c % 2 == 0 ? null : (c % 5 - 2) * 5, front: true),
+        Act.Share => ShareAsync(JobOf(a, b), shared: c % 3 > 0),
         Act.Pause => PauseAsync(),
         Act.Resume => ResumeAsync(),
         Act.Drain => DrainAsync(RunnerOf(a), now: b % 2 == 0),

@@ -1,0 +1,12 @@
+using StackExchange.Redis;
+
+namespace MultiTalk.Web.Jobs;
+
+public static partial class Keys
+{
+    /// <summary>Hash of one upload: whose it is, what it is, its measures; expires.</summary>
+    public static RedisKey Media(string id) => Tag + "media:" + id;
+
+    /// <summary>Sorted set of the ids of an owner's uploads, ordered by name; expires with the newest.</summary>
+    public static RedisKey MediaOf(string owner) => Tag + "media-of:" + owner;
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Options;
+
+namespace MultiTalk.Web.Media;
+
+/// <summary>
+/// Where uploads lie while they are inspected and normalised: ffmpeg needs local files. On the disk of the media, taking them into the
+/// store is then a move.
+/// </summary>
+public sealed class Scratch(IOptions<MediaOptions> options, TimeProvider time) : IHostedService
+{
+    // No upload takes this long; older ones belong to a Web that was killed.
+    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
+
+    /// <summary>Makes the directory and removes what a killed Web left half-done.</summary>
+    /// <exception cref="IOException">The directory cannot be written: better said now than at the first upload.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Open(options.Value.Scratch, time);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>A directory of its own for an upload; gone with what it holds when disposed.</summary>
+    public Incoming NewIncoming() => new(options.Value.Scratch);
+
+    /// <summary>Makes a directory of half-done things, or removes those in it that a killed Web left.</summary>
+    internal static void Open(string path, TimeProvider time)
+    {
+        var abandoned = Directory.CreateDirectory(path).GetFileSystemInfos()
+            .Where(entry => time.GetUtcNow() - entry.LastWriteTimeUtc > _abandonedAfter);
+        foreach (var entry in abandoned)
+        {
+            try
+            {
+                if (entry is DirectoryInfo directory)
+                    directory.Delete(recursive: true);
+                else
+                    entry.Delete();
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another Web that starts was faster.
+            }
+        }
+
+        new Incoming(path).Dispose();
+    }
+}
