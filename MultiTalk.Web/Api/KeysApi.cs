@@ -52,18 +52,19 @@ public static class KeysApi
     public static IEndpointRouteBuilder MapKeysApi(this IEndpointRouteBuilder app)
     {
         var keys = app.MapGroup(Root).WithTags("Keys").RequireAuthorization(Policies.Holder).LimitMessages();
-        keys.MapGet("", List).WithName("ListKeys").WithSummary("Your keys; an administrator sees everybody's.").Produces<KeyPage>();
-        keys.MapPost("", Make).WithName("MakeKey")
+        keys.MapGet("", List).WithName("ListKeys").WithDescription("Newest first, without the keys themselves. With the scope administer everybody's, or those of an owner.").WithSummary("Your keys; an administrator sees everybody's.").Produces<KeyPage>();
+        keys.MapPost("", Make).WithName("MakeKey").WithDescription("It can have no more scopes than what makes it, and only an administrator makes one for somebody else or with wider limits.")
             .WithProblems("name_invalid", "owner_invalid", "scopes_invalid", "limits_invalid", "scopes_beyond_yours", "expiry_invalid", "limits_beyond_yours", "too_many_keys")
             .WithExample("""{"name": "nightly batch", "scopes": ["submit", "read"], "expiresAt": "2030-01-01T00:00:00Z", "limits": {"queuedJobs": 20}}""")
             .WithSummary("Makes a key. It is shown here and never again.").Produces<KeyDocument>(StatusCodes.Status201Created);
-        keys.MapGet("{id}", Get).WithName("GetKey")
+        keys.MapGet("{id}", Get).WithName("GetKey").WithDescription("What it may do, its limits and when it was used last. The key itself is nowhere to be had.")
             .WithProblems("key_not_found")
             .WithSummary("A key, without the key itself.").Produces<KeyDocument>();
-        keys.MapPatch("{id}", Change).WithName("ChangeKey")
+        keys.MapPatch("{id}", Change).WithName("ChangeKey").WithDescription("Scopes are only ever taken away; for more, make another key.")
             .WithProblems("key_not_found", "key_beyond_yours", "key_configured", "name_invalid", "scopes_invalid", "scopes_wider", "limits_invalid", "limits_beyond_yours")
+            .WithExample("""{"name": "weekly batch", "limits": {"queuedJobs": 10}}""")
             .WithSummary("Changes a key's name or limits, or takes scopes from it.").Produces<KeyDocument>();
-        keys.MapDelete("{id}", Delete).WithName("DeleteKey")
+        keys.MapDelete("{id}", Delete).WithName("DeleteKey").WithDescription("Its next request is refused.")
             .WithProblems("key_not_found", "key_beyond_yours", "key_configured")
             .WithSummary("Revokes a key at once.").Produces(StatusCodes.Status204NoContent);
         return app;

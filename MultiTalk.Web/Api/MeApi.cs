@@ -29,9 +29,11 @@ public static class MeApi
     public static IEndpointRouteBuilder MapMeApi(this IEndpointRouteBuilder app)
     {
         var me = app.MapGroup("").WithTags("Me").RequireAuthorization(Policies.Holder).LimitMessages();
-        me.MapGet(Root, Get).WithName("GetMe").WithSummary("Who you are, what you may do, and how much of it you used today.").Produces<MeDocument>();
+        me.MapGet(Root, Get).WithName("GetMe").WithSummary("Who you are, what you may do, and how much of it you used today.")
+            .WithDescription("Limits of 0 are none. What is used is counted for the owner, over all keys, and begins anew at midnight, UTC.").Produces<MeDocument>();
         me.MapPost(Revoke, RevokeSessions).WithName("RevokeSessions").WithProblems("owner_invalid")
-            .WithSummary("Signs you out everywhere; an administrator, anybody.").Produces(StatusCodes.Status204NoContent);
+            .WithSummary("Signs you out everywhere; an administrator, anybody.")
+            .WithDescription("Every session of the owner ends at its next request; keys stay as they are.").WithExample("""{"owner": "ada"}""").Produces(StatusCodes.Status204NoContent);
         return app;
     }
 

@@ -43,6 +43,7 @@ internal static partial class Problems
             StatusCodes.Status404NotFound => NothingHere(),
             StatusCodes.Status405MethodNotAllowed => MethodNotAllowed(),
             StatusCodes.Status406NotAcceptable => NotAcceptable(),
+            StatusCodes.Status408RequestTimeout => UploadTooSlow(),
             StatusCodes.Status412PreconditionFailed => PreconditionFailed(),
             StatusCodes.Status413PayloadTooLarge => MessageTooLarge(),
             StatusCodes.Status415UnsupportedMediaType => TypeUnsupported(),

@@ -21,10 +21,13 @@ internal static partial class Problems
     public static IResult Bad(BadHttpRequestException exception) => exception.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => Problem(exception.StatusCode, "upload_too_large", "The request is too large.", "Send a smaller picture or shorter voices."),
-        StatusCodes.Status408RequestTimeout => Problem(exception.StatusCode, "upload_too_slow", "The request arrived too slowly.", "Try again over a faster connection."),
+        StatusCodes.Status408RequestTimeout => UploadTooSlow(),
         StatusCodes.Status415UnsupportedMediaType => TypeUnsupported(),
         _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.Message),
     };
+
+    public static IResult UploadTooSlow() => Problem(
+        StatusCodes.Status408RequestTimeout, "upload_too_slow", "The request arrived too slowly.", "Try again over a faster connection.");
 
     public static IResult MessageTooLarge() => Problem(
         StatusCodes.Status413PayloadTooLarge, "message_too_large", "The request is too large.", "Send fewer words; it is no upload.");

@@ -35,12 +35,12 @@ public static class RunnerTokensApi
     public static IEndpointRouteBuilder MapRunnerTokensApi(this IEndpointRouteBuilder app)
     {
         var tokens = app.MapGroup(Root).WithTags("Runner tokens").RequireAuthorization(Policies.Administer).LimitMessages();
-        tokens.MapGet("", List).WithName("ListRunnerTokens").WithSummary("The tokens that belong to one runner each.").Produces<RunnerTokenPage>();
-        tokens.MapPost("", Make).WithName("MakeRunnerToken")
+        tokens.MapGet("", List).WithName("ListRunnerTokens").WithDescription("Newest first, without the tokens themselves, and with the runner that each belongs to.").WithSummary("The tokens that belong to one runner each.").Produces<RunnerTokenPage>();
+        tokens.MapPost("", Make).WithName("MakeRunnerToken").WithDescription("It belongs to the runner that registers first with it, and to no other.")
             .WithProblems("name_invalid", "too_many_keys")
             .WithExample("""{"name": "the A100 in the cellar"}""")
             .WithSummary("Makes a token for one runner. It is shown here and never again.").Produces<RunnerTokenDocument>(StatusCodes.Status201Created);
-        tokens.MapDelete("{id}", Delete).WithName("DeleteRunnerToken")
+        tokens.MapDelete("{id}", Delete).WithName("DeleteRunnerToken").WithDescription("What the runner works on is put back once its lease ends; it may come again with another token.")
             .WithProblems("runner_token_not_found")
             .WithSummary("Revokes a token: its runner is refused from its next request on.").Produces(StatusCodes.Status204NoContent);
         return app;

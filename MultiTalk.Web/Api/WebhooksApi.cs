@@ -21,20 +21,20 @@ public static class WebhooksApi
     public static IEndpointRouteBuilder MapWebhooksApi(this IEndpointRouteBuilder app)
     {
         var webhooks = app.MapGroup(Root).WithTags("Webhooks").RequireAuthorization(Policies.Webhooks).LimitMessages();
-        webhooks.MapPost("", Register).WithName("RegisterWebhook").WithSummary("Registers a webhook. Its secret is shown here and never again.").Produces<WebhookDocument>(StatusCodes.Status201Created)
+        webhooks.MapPost("", Register).WithName("RegisterWebhook").WithDescription("Its address has to be https and reachable from the Internet. It is told of your jobs from now on, signed as Standard Webhooks are.").WithSummary("Registers a webhook. Its secret is shown here and never again.").Produces<WebhookDocument>(StatusCodes.Status201Created)
             .WithProblems("webhook_url_refused", "webhook_event_unknown", "description_too_long", "too_many_webhooks").WithExample("""{"url": "https://example.com/hook", "events": ["job.succeeded", "job.failed"], "description": "Tell the shop"}""");
-        webhooks.MapGet("", List).WithName("ListWebhooks").WithSummary("Lists webhooks, newest first; an administrator sees everybody's.").Produces<WebhookPage>();
-        webhooks.MapGet("secret", GetSecret).WithName("GetJobWebhookSecret").WithSummary("The secret that signs what your jobs send to addresses of their own.").Produces<WebhookSecretDocument>();
-        webhooks.MapPost("secret/rotate", RotateSecret).WithName("RotateJobWebhookSecret").WithSummary("Replaces that secret. The old one signs too for a day.").Produces<WebhookSecretDocument>();
+        webhooks.MapGet("", List).WithName("ListWebhooks").WithDescription("Their secrets are left out.").WithSummary("Lists webhooks, newest first; an administrator sees everybody's.").Produces<WebhookPage>();
+        webhooks.MapGet("secret", GetSecret).WithName("GetJobWebhookSecret").WithDescription("A job may name an address of its own; what is sent there is signed with this.").WithSummary("The secret that signs what your jobs send to addresses of their own.").Produces<WebhookSecretDocument>();
+        webhooks.MapPost("secret/rotate", RotateSecret).WithName("RotateJobWebhookSecret").WithDescription("For when somebody else may have seen it.").WithSummary("Replaces that secret. The old one signs too for a day.").Produces<WebhookSecretDocument>();
         var webhook = webhooks.MapGroup(JobIdConstraint.Segment);
-        webhook.MapGet("", Get).WithName("GetWebhook").WithSummary("Gets a webhook.").Produces<WebhookDocument>().WithProblems("webhook_not_found");
-        webhook.MapPatch("", Change).WithName("ChangeWebhook").WithSummary("Changes a webhook's address, events or description, or whether it is active.").Produces<WebhookDocument>()
+        webhook.MapGet("", Get).WithName("GetWebhook").WithDescription("Without its secret.").WithSummary("Gets a webhook.").Produces<WebhookDocument>().WithProblems("webhook_not_found");
+        webhook.MapPatch("", Change).WithName("ChangeWebhook").WithDescription("What waits for it goes to the new address.").WithSummary("Changes a webhook's address, events or description, or whether it is active.").Produces<WebhookDocument>()
             .WithProblems("webhook_not_found", "webhook_url_refused", "webhook_event_unknown", "description_too_long").WithExample("""{"active": false}""");
-        webhook.MapDelete("", Delete).WithName("DeleteWebhook").WithSummary("Deletes a webhook, with what waits for it.").Produces(StatusCodes.Status204NoContent).WithProblems("webhook_not_found");
-        webhook.MapPost("test", Test).WithName("TestWebhook").WithSummary("Sends a test event.").Produces<DeliveryDocument>(StatusCodes.Status202Accepted).WithProblems("webhook_not_found", "webhook_inactive");
-        webhook.MapPost("rotate", Rotate).WithName("RotateWebhook").WithSummary("Gives a webhook another secret. The old one signs too for a day.").Produces<WebhookDocument>().WithProblems("webhook_not_found");
-        webhook.MapGet("deliveries", Deliveries).WithName("ListDeliveries").WithSummary("Lists what was and is to be sent to a webhook, newest first.").Produces<DeliveryPage>().WithProblems("webhook_not_found", "delivery_state_unknown");
-        webhook.MapPost("deliveries/{delivery:" + JobIdConstraint.Name + "}/retry", Retry).WithName("RetryDelivery")
+        webhook.MapDelete("", Delete).WithName("DeleteWebhook").WithDescription("Nothing more is sent to it.").WithSummary("Deletes a webhook, with what waits for it.").Produces(StatusCodes.Status204NoContent).WithProblems("webhook_not_found");
+        webhook.MapPost("test", Test).WithName("TestWebhook").WithDescription("It is sent at once and listed among the deliveries.").WithSummary("Sends a test event.").Produces<DeliveryDocument>(StatusCodes.Status202Accepted).WithProblems("webhook_not_found", "webhook_inactive");
+        webhook.MapPost("rotate", Rotate).WithName("RotateWebhook").WithDescription("The new secret is in the answer and is never shown again.").WithSummary("Gives a webhook another secret. The old one signs too for a day.").Produces<WebhookDocument>().WithProblems("webhook_not_found");
+        webhook.MapGet("deliveries", Deliveries).WithName("ListDeliveries").WithDescription("With what the far side answered, cut, and when the next try is due.").WithSummary("Lists what was and is to be sent to a webhook, newest first.").Produces<DeliveryPage>().WithProblems("webhook_not_found", "delivery_state_unknown");
+        webhook.MapPost("deliveries/{delivery:" + JobIdConstraint.Name + "}/retry", Retry).WithName("RetryDelivery").WithDescription("It keeps its webhook-id, so that the far side knows it again.")
             .WithSummary("Tries a delivery again that was given up.").Produces<DeliveryDocument>(StatusCodes.Status202Accepted)
             .WithProblems("webhook_not_found", "delivery_not_found", "webhook_inactive", "delivery_not_dead");
         return app;

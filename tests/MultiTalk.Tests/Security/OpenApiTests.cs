@@ -48,7 +48,7 @@ public sealed class OpenApiTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
                 Need(name, "an example", json.TryGetProperty("example", out _) || json.TryGetProperty("examples", out _));
         }
 
-        Assert.Equal("", string.Join(Environment.NewLine, missing));
+        Assert.True(missing.Count == 0, string.Join(Environment.NewLine, missing));
 
         void Need(string name, string what, bool there)
         {

@@ -168,7 +168,7 @@ public sealed class DeliveryTests
         var received = new List<(string Job, string Type)>();
         while (receiver.Count > 0 && await receiver.NextAsync(TestContext.Current.CancellationToken) is { } next)
             received.Add(((string)next.Json["data"]!["id"]!, next.Type));
-        Assert.Equal(jobs.SelectMany(job => new[] { (job, "job.started"), (job, "job.succeeded") }), received);
+        Assert.Equal(jobs.SelectMany(job => new[] { (job, "job.started"), (job, "job.succeeded") }).Order(), received.Order());
         Assert.Equal(0, await redis.Database.StreamLengthAsync(Keys.Outbox));
         Assert.Equal(0, await redis.Database.HashLengthAsync(Keys.Tries));
     }
