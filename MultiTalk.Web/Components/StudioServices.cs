@@ -31,7 +31,7 @@ public static class StudioServices
 
     /// <summary>Whether a person asks for a page, rather than a program for data.</summary>
     internal static bool AsksForPage(this HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
+        HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api") && request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
 
     /// <summary>A page that stands for itself, without a circuit.</summary>
     internal static RazorComponentResult<Standalone> Page<TPage>(int statusCode) =>
