@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 . scripts/needs.sh
 
 needs_dotnet
-needs ffmpeg python3 redis-server chromium exiftool
+needs ffmpeg python3 redis-server chromium exiftool curl openssl jq
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser)}
 export CHROMIUM DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 

@@ -3,7 +3,7 @@
 #   tests/benchmarks.sh            everything, in about five minutes
 #   tests/benchmarks.sh --small    the same within a minute, less exactly
 #   … --markdown                   the table as docs/benchmarks.md has it
-#   … hand-off claims              only these parts; there are also watchers, idle and overhead
+#   … hand-off claims              only these parts; there are also watchers, idle, overhead and upload
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/scripts/needs.sh"

@@ -29,6 +29,10 @@ public sealed class AccessOptions
     [Range(1, 100_000)]
     public int WrongKeysAMinute { get; set; } = 60;
 
+    /// <summary>How often is looked whether the session of a page that is open has ended.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan CheckPages { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Where people sign in; unless it has an authority, by a link only.</summary>
     [ValidateObjectMembers]
     public OidcOptions Oidc { get; set; } = new();

@@ -11,11 +11,5 @@ internal static class AccessScripts
 
     public static Script Bind { get; } = Of("bind");
 
-    private static Script Of(string name)
-    {
-        using var stream = typeof(AccessScripts).Assembly.GetManifestResourceStream($"MultiTalk.Web.Access.Scripts.{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this program. It must lie in Access/Scripts.");
-        using var reader = new StreamReader(stream);
-        return new(reader.ReadToEnd());
-    }
+    private static Script Of(string name) => new(Script.TextOf("Access", name));
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.StackExchangeRedis;
 using MultiTalk.Web.Api;
@@ -38,6 +39,7 @@ public static class AccessServices
             .AddOidc(builder.Configuration);
         services.AddAuthorization(Policies.Define);
         services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, OpenPage>();
         services.AddAntiforgery(options => options.HeaderName = AntiforgeryHeader);
 
         // The ring of keys lives on Redis, so that a cookie works on every replica and after a restart.

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using MultiTalk.GpuRunner.Execution;
+using MultiTalk.GpuRunner.Media;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Jobs;
+using MultiTalk.Web.Media;
 
 namespace MultiTalk.Web.Access;
 
@@ -24,7 +27,7 @@ public static class Metering
         var limits = quotas.LimitsOf(http.User);
         var admission = await quotas.AdmitAsync(http.User.Owner(), limits);
         if (admission.Code < 0)
-            return Later(http, UntilTomorrow(http), Problems.GpuMinutesUsedUp(limits.GpuMinutesADay ?? 0));
+            return Later(http, await quotas.UntilTomorrowAsync(), Problems.GpuMinutesUsedUp(limits.GpuMinutesADay ?? 0));
         if (limits.SubmissionsAMinute is > 0 and var most)
             Announce(http.Response.Headers, most, admission);
         if (admission.Code == 0)
@@ -46,39 +49,47 @@ public static class Metering
         var http = context.HttpContext;
         var quotas = http.RequestServices.GetRequiredService<Quotas>();
         var limit = quotas.LimitsOf(http.User).UploadBytesADay ?? 0;
-        // Of the day on which it began, also what is given back.
-        var day = Keys.UsageToday(http.User.Owner());
-        var announced = http.Request.ContentLength ?? 0;
-        if (!await quotas.SpendAsync(day, announced, limit))
-            return Later(http, UntilTomorrow(http), Problems.UploadBytesUsedUp(limit));
+        var bill = await quotas.BillAsync(http.User);
+        http.Features.Set(bill);
+        var (sent, announced) = (http.Request.Body, http.Request.ContentLength ?? 0);
+        if (!await bill.PayAsync(announced))
+            return await RefuseAsync();
 
-        await using var body = new MeteredStream(http.Request.Body, announced, bytes => quotas.SpendAsync(day, bytes, limit));
+        await using var body = new MeteredStream(sent, announced, bill.PayAsync);
         http.Request.Body = body;
+        var kept = true;
         try
         {
             return await next(context);
         }
         catch (UploadUsedUpException)
         {
-            return Later(http, UntilTomorrow(http), Problems.UploadBytesUsedUp(limit));
+            return await RefuseAsync();
+        }
+        catch (Exception exception) when (IsOurs(exception))
+        {
+            kept = false;
+            throw;
         }
         finally
         {
-            if (body.Spare > 0)
-                await quotas.SpendAsync(day, -body.Spare, 0);
+            if (!kept)
+                await bill.CancelAsync();
+            else if (body.Spare > 0)
+                await bill.PayAsync(-body.Spare);
         }
+
+        async Task<IResult> RefuseAsync() => new EarlyAnswer(Later(http, await quotas.UntilTomorrowAsync(), Problems.UploadBytesUsedUp(limit)), sent);
     }
+
+    // Nothing was kept for want of something here: it does not count.
+    private static bool IsOurs(Exception exception) =>
+        exception is MediaUnavailableException or DiskFullException or MissingProgramException || RedisConnection.IsFull(exception);
 
     /// <summary>Says in an answer when to come back: RFC 9110, section 10.2.3, in whole seconds.</summary>
     internal static IResult Later(HttpContext http, TimeSpan wait, IResult problem)
     {
         http.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return problem;
-    }
-
-    private static TimeSpan UntilTomorrow(HttpContext http)
-    {
-        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        return now.UtcDateTime.Date.AddDays(1) - now.UtcDateTime;
     }
 }

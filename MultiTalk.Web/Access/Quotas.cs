@@ -17,8 +17,8 @@ public sealed record Usage(IReadOnlyDictionary<string, long> QueuedJobs, long Up
 /// <param name="Wait">Until one more may, or until all may again.</param>
 internal sealed record Admission(int Code, long Remaining, TimeSpan Wait);
 
-/// <summary>Counts what owners use, over all Webs, and knows what they may use.</summary>
-public sealed class Quotas(RedisConnection redis, IOptions<AccessOptions> options, IHttpContextAccessor http)
+/// <summary>Counts what owners use, over all Webs, and knows what they may use. A day is one of Redis' clock (UTC): the hosts' clocks need not agree.</summary>
+public sealed class Quotas(RedisConnection redis, JobStore jobs, IOptions<AccessOptions> options, IHttpContextAccessor http)
 {
     private static readonly string[] _engines = [GpuRunner.Generation.Engine.MultiTalk, GpuRunner.Generation.Engine.Preview];
 
@@ -31,7 +31,7 @@ public sealed class Quotas(RedisConnection redis, IOptions<AccessOptions> option
     /// <summary>What an owner used today.</summary>
     public async Task<Usage> UsageAsync(string owner)
     {
-        var used = redis.Database.HashGetAsync(Keys.UsageToday(owner), ["uploadBytes", "gpuSeconds"]);
+        var used = redis.Database.HashGetAsync(await TodayAsync(owner), ["uploadBytes", "gpuSeconds"]);
         var queued = await Task.WhenAll(_engines.Select(async engine => (engine, Count: await redis.Database.SortedSetLengthAsync(Keys.Turns(engine, owner)))));
         return new(queued.Where(entry => entry.Count > 0).ToDictionary(entry => entry.engine, entry => entry.Count), (long)(await used)[0], (long)(await used)[1]);
     }
@@ -40,9 +40,20 @@ public sealed class Quotas(RedisConnection redis, IOptions<AccessOptions> option
     internal async Task<Admission> AdmitAsync(string owner, Limits limits)
     {
         var answer = (long[])(await AccessScripts.Admit.RunAsync(
-            redis.Database, [Keys.Rate(owner), Keys.UsageToday(owner)], limits.SubmissionsAMinute ?? 0, (limits.GpuMinutesADay ?? 0) * 60L))!;
+            redis.Database, [Keys.Rate(owner), await TodayAsync(owner)], limits.SubmissionsAMinute ?? 0, (limits.GpuMinutesADay ?? 0) * 60L))!;
         return new((int)answer[0], answer[1], TimeSpan.FromMilliseconds(answer[2]));
     }
+
+    /// <summary>How long today lasts.</summary>
+    internal async Task<TimeSpan> UntilTomorrowAsync()
+    {
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(await jobs.AboutNowAsync()).UtcDateTime;
+        return now.Date.AddDays(1) - now;
+    }
+
+    /// <summary>What the present request of a user pays with; where there is none, one that begins now.</summary>
+    internal async Task<UploadBill> BillAsync(ClaimsPrincipal user) =>
+        http.HttpContext?.Features.Get<UploadBill>() ?? new(this, await TodayAsync(user.Owner()), LimitsOf(user).UploadBytesADay ?? 0);
 
     /// <summary>Takes bytes out of what an owner may upload on a day; a negative number gives some back.</summary>
     /// <returns>False, with nothing taken, if that would be too many.</returns>
@@ -51,4 +62,6 @@ public sealed class Quotas(RedisConnection redis, IOptions<AccessOptions> option
         var answer = (long[])(await AccessScripts.Spend.RunAsync(redis.Database, [day], bytes, limit))!;
         return answer[0] == 1;
     }
+
+    private async Task<RedisKey> TodayAsync(string owner) => Keys.UsageToday(owner, await jobs.AboutNowAsync());
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
@@ -42,6 +43,10 @@ public static class SignInApi
 
     private static IResult SignInWithProvider() => Results.Challenge(new() { RedirectUri = "/", IsPersistent = true }, [Oidc.SchemeName]);
 
-    private static IResult SignOut() =>
-        Results.SignOut(new() { RedirectUri = "/signed-out" }, [CookieAuthenticationDefaults.AuthenticationScheme]);
+    private static async Task<IResult> SignOut(ClaimsPrincipal user, AccessStore store)
+    {
+        // The browser forgets its cookie; whoever copied it, and pages that are open, have to be told.
+        await store.SignOutAsync(Session.IdOf(user));
+        return Results.SignOut(new() { RedirectUri = "/signed-out" }, [CookieAuthenticationDefaults.AuthenticationScheme]);
+    }
 }

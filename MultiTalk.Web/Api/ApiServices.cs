@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -46,18 +45,31 @@ public static class ApiServices
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.Use(TakeNothingForJson);
+        app.Use(ForgetFileAsync);
+        app.Use(SayThatItClosesAsync);
         app.UseRouting();
-        app.UseRequestTimeouts();
+        app.Use(NoSuchAddress.UseAsync);
         return app;
     }
 
-    // A request without a body names no type of it. Routing would then prefer the endpoint that is there for what nobody takes to one that
-    // takes JSON or nothing.
-    private static Task TakeNothingForJson(HttpContext context, RequestDelegate next)
+    // A file that is not sent for its preconditions or its range leaves its type and the length of nothing, and no problem would be written.
+    private static async Task ForgetFileAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && string.IsNullOrEmpty(context.Request.ContentType) && !HttpMethods.IsGet(context.Request.Method))
-            context.Request.ContentType = MediaTypeNames.Application.Json;
+        await next(context);
+        var response = context.Response;
+        if (!response.HasStarted && response.StatusCode is StatusCodes.Status412PreconditionFailed or StatusCodes.Status416RangeNotSatisfiable)
+            (response.ContentType, response.ContentLength) = (null, null);
+    }
+
+    // Kestrel reads a body to its end, or to its limit and then closes the connection. A client that is not told sends its next request into that.
+    private static Task SayThatItClosesAsync(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(() =>
+        {
+            if (context.Request.ContentLength > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
+                context.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
         return next(context);
     }
 
@@ -69,8 +81,8 @@ public static class ApiServices
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>>((options, api) => options.AddPolicy(MessageLimit.OrdinaryTime, new RequestTimeoutPolicy
         {
             Timeout = api.Value.RequestTimeout,
+            // What is said of it comes with the pages of statuses: here, whatever is written would be canceled as the request was.
             TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
-            WriteTimeoutResponse = context => Problems.TooSlow().ExecuteAsync(context),
         }));
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<ApiOptions>>((options, api) =>
         {

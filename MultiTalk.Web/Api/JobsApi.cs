@@ -1,11 +1,8 @@
 using System.Globalization;
 using System.Security.Claims;
-using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.Web.Access;
 using MultiTalk.Web.Jobs;
-using MultiTalk.Web.Media;
 
 namespace MultiTalk.Web.Api;
 
@@ -16,11 +13,6 @@ public static class JobsApi
     public const string Root = "/api/v1/jobs";
 
     private const int MaxPage = 200;
-    private const string VideoType = "video/mp4";
-
-    // Long enough for a player that asks for the rest later; whoever has the link may read the video for so long.
-    private static readonly TimeSpan _linkLifetime = TimeSpan.FromMinutes(10);
-
     private const int MaxKey = 255;
 
     // Some seconds of work.
@@ -45,11 +37,11 @@ public static class JobsApi
             .WithDescription("A picture, one or two voices or texts, and what is seen. It is queued at once; the answer is the job, and Location its address.")
             .WithParts(_parts).WithHeader("Idempotency-Key", "1 to 255 characters. The same key with the same request makes one job, however often it is sent.")
             .Produces<JobDocument>(StatusCodes.Status202Accepted)
-            .WithProblems("idempotency_key_invalid", "idempotency_key_reused", "job_gone", "upload_too_large", "storage_full", "program_missing", "priority_reserved").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
+            .WithProblems("idempotency_key_invalid", "idempotency_key_reused", "job_gone", "upload_too_large", "storage_full", "media_unavailable", "program_missing", "priority_reserved").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
         jobs.MapPost("plan", Plan).RequireAuthorization(Policies.Submit).WithName("PlanJob").MeterUploads().WithSummary("Plans a job.")
             .WithDescription("What a job of these parts would do and how long that might take; nothing is queued or kept.")
             .WithParts(_parts).Produces<GenerationPlan>()
-            .WithProblems("upload_too_large", "storage_full", "program_missing", "priority_reserved").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
+            .WithProblems("upload_too_large", "storage_full", "media_unavailable", "program_missing", "priority_reserved").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
         jobs.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListJobs").WithSummary("Lists jobs.")
             .WithDescription("Newest first: one's own, or everybody's with the scope read-all; with shared=true, what anybody shares. since and until are times of submission. Ask again with cursor set to next.")
             .WithHeader("If-None-Match", "The ETag of an earlier answer; 304 if nothing has changed.")
@@ -73,19 +65,12 @@ public static class JobsApi
         job.MapPost("retry", Retry).RequireAuthorization(Policies.Submit).WithName("RetryJob").MeterSubmissions().WithSummary("Repeats a job that has ended.").WithDescription("A new job of the same inputs, with the same seed or another.")
             .WithHeader("Idempotency-Key", "1 to 255 characters. The same key with the same request makes one job, however often it is sent.")
             .WithExample("""{"newSeed": true}""").Produces<JobDocument>(StatusCodes.Status202Accepted)
-            .WithProblems("job_not_found", "job_not_ended", "inputs_gone", "idempotency_key_invalid", "idempotency_key_reused", "job_gone", "storage_full");
-        job.MapMethods("video", [HttpMethods.Get, HttpMethods.Head], Video).RequireAuthorization(Policies.Read).WithName("GetVideo").WithSummary("Gets a job's video.").WithDescription("MP4, with ranges; its ETag is its SHA-256.")
-            .Produces<Stream>(StatusCodes.Status200OK, "video/mp4").Produces<Stream>(StatusCodes.Status206PartialContent, "video/mp4").Produces(StatusCodes.Status304NotModified)
-            .WithProblems("job_not_found", "video_not_found", "precondition_failed", "range_unsatisfiable").DisableRequestTimeout();
-        job.MapMethods("thumbnail", [HttpMethods.Get, HttpMethods.Head], Thumbnail).RequireAuthorization(Policies.Read).WithName("GetThumbnail").WithSummary("Gets a job's small picture.")
-            .WithDescription("A JPEG at most 320 pixels wide and high: of the video, a third into it, or of the input before there is one.")
-            .Produces<Stream>(StatusCodes.Status200OK, "image/jpeg").Produces(StatusCodes.Status304NotModified).WithProblems("job_not_found", "thumbnail_not_found", "program_missing").DisableRequestTimeout();
-        job.MapGet("log", Log).RequireAuthorization(Policies.Read).WithName("GetLog").WithSummary("Gets a job's log.").WithDescription("The last lines of what the script said.")
-            .Produces<string>(StatusCodes.Status200OK, "text/plain").WithProblems("job_not_found");
+            .WithProblems("job_not_found", "job_not_ended", "inputs_gone", "idempotency_key_invalid", "idempotency_key_reused", "job_gone", "storage_full", "media_unavailable");
         job.MapGet("events", JobStream.FollowAsync).RequireAuthorization(Policies.Read).WithName("FollowJob").WithSummary("Follows a job.")
             .WithDescription("Server-sent events until it has ended: first a snapshot, then what changes. 204 if the client knows the end already.")
             .WithHeader("Last-Event-ID", "The last event that was seen; what came after it is sent.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent).WithProblems("job_not_found").DisableRequestTimeout();
+        job.MapJobFiles();
         return app;
     }
 
@@ -94,7 +79,7 @@ public static class JobsApi
         if (!TryReadKey(request, out var key))
             return Problems.KeyInvalid();
         using var received = await submission.ReceiveAsync(request, cancellationToken);
-        return Refuse(received.Content.Priority, user)
+        return Refuse(received.Content.Priority, front: false, user)
             ?? await AnswerAsync(await submission.AcceptAsync(received, user, key, cancellationToken), store);
     }
 
@@ -123,15 +108,15 @@ public static class JobsApi
     private static async Task<IResult> Plan(HttpRequest request, ClaimsPrincipal user, JobSubmission submission, CancellationToken cancellationToken)
     {
         using var received = await submission.ReceiveAsync(request, cancellationToken);
-        return Refuse(received.Content.Priority, user)
+        return Refuse(received.Content.Priority, front: false, user)
             ?? Results.Ok(await submission.PlanAsync(received, user, cancellationToken));
     }
 
     // What a submission may ask for is what a move may.
-    private static IResult? Refuse(int priority, ClaimsPrincipal user) => priority switch
+    private static IResult? Refuse(int priority, bool front, ClaimsPrincipal user) => priority switch
     {
         < JobPriority.Lowest or > JobPriority.Highest => Problems.PriorityInvalid(),
-        > 0 when !user.Has(Scopes.Operate) => Problems.PriorityReserved(),
+        _ when (front || priority > 0) && !user.Has(Scopes.Operate) => Problems.PriorityReserved(),
         _ => null,
     };
 
@@ -207,10 +192,8 @@ public static class JobsApi
             return Problems.Forbidden();
         if (!EntityTags.Holds(request, job.Sequence))
             return Problems.PreconditionFailed();
-        if (move.Priority is < JobPriority.Lowest or > JobPriority.Highest)
-            return Problems.PriorityInvalid();
-        if ((move.Front || move.Priority > 0) && !user.Has(Scopes.Operate))
-            return Problems.PriorityReserved();
+        if (Refuse(move.Priority ?? 0, move.Front, user) is { } refused)
+            return refused;
         // Nothing is asked for: even a move to its own priority would put the job behind its owner's others.
         var moves = move.Priority is not null || move.Front;
         if (moves ? !await store.PrioritizeAsync(id, move.Priority, move.Front) : move.Shared is null && job.State != JobState.Queued)
@@ -220,38 +203,6 @@ public static class JobsApi
         // Who may operate need not see.
         return await FindAsync(id, user, store) is { } moved ? Results.Ok(await DocumentAsync(moved, store)) : Results.NoContent();
     }
-
-    private static async Task<IResult> Video(
-        string id, HttpRequest request, ClaimsPrincipal user, JobStore store, JobFiles files, IMediaStore media, IOptions<MediaOptions> options, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(id, user, store) is not { } job)
-            return Problems.NoSuchJob();
-        if (job.Video is not { } video || await files.FindOutputAsync(id, job.Attempt, video.Sha256, cancellationToken) is not { } output)
-            return Problems.NoVideo();
-        // A link is for one method; and the policy of a page plays only what comes from this site.
-        var mayRedirect = options.Value.Redirect && HttpMethods.IsGet(request.Method) && request.Headers.Authorization.Count > 0;
-        if (mayRedirect && await media.LinkAsync(output.Name, _linkLifetime, VideoType, cancellationToken) is { } link)
-            return Results.Redirect(link.AbsoluteUri);
-        return await media.OpenAsync(output.Name, cancellationToken) is { } content
-            ? Results.Stream(content, VideoType, lastModified: output.ModifiedAt, entityTag: new EntityTagHeaderValue($"\"{video.Sha256}\""), enableRangeProcessing: true)
-            : Problems.NoVideo();
-    }
-
-    private static async Task<IResult> Thumbnail(string id, ClaimsPrincipal user, JobStore store, Thumbnails thumbnails, HttpResponse response, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(id, user, store) is not { } job)
-            return Problems.NoSuchJob();
-        if (await thumbnails.FindAsync(job, cancellationToken) is not { } picture)
-            return Problems.NoThumbnail();
-        // The picture of the input gives way to that of the video.
-        response.Headers.CacheControl = "private, no-cache";
-        return Results.Stream(picture.Content, "image/jpeg", entityTag: new EntityTagHeaderValue($"\"{picture.Tag}\""));
-    }
-
-    private static async Task<IResult> Log(string id, ClaimsPrincipal user, JobStore store) =>
-        await FindAsync(id, user, store) is null
-            ? Problems.NoSuchJob()
-            : Results.Text(string.Join('\n', await store.LogAsync(id)), "text/plain; charset=utf-8");
 
     private static async Task<IResult> AnswerAsync(Submission submission, JobStore store)
     {
@@ -287,28 +238,7 @@ public static class JobsApi
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    // Somebody else's job does not exist, so that ids tell nothing.
-    private static async Task<Job?> FindAsync(string id, ClaimsPrincipal user, JobStore store) =>
+    /// <summary>A job; null if there is none, or it is somebody else's: so ids tell nothing.</summary>
+    internal static async Task<Job?> FindAsync(string id, ClaimsPrincipal user, JobStore store) =>
         await store.FindAsync(id) is { } job && user.MaySee(job) ? job : null;
 }
-
-/// <summary>How a job is repeated.</summary>
-/// <param name="NewSeed">Whether the new job draws another seed; otherwise it is the same.</param>
-public sealed record RetryRequest(bool NewSeed = false);
-
-/// <summary>What is changed of a job. It is moved first: if it cannot be, nothing is changed.</summary>
-/// <param name="Priority">From −10 to 10; null to leave it.</param>
-/// <param name="Front">Whether it becomes the next to be run.</param>
-/// <param name="Shared">Whether everybody who may read may see it; null to leave it.</param>
-public sealed record MoveRequest(int? Priority = null, bool Front = false, bool? Shared = null);
-
-/// <summary>Which jobs are canceled; nothing for all of one's own.</summary>
-/// <param name="State">Queued or running; null for both.</param>
-/// <param name="Owner">Whose; null for one's own.</param>
-/// <param name="All">Whether everybody's.</param>
-public sealed record CancelRequest(JobState? State = null, string? Owner = null, bool All = false);
-
-/// <summary>What became of that.</summary>
-/// <param name="Canceled">How many jobs were canceled.</param>
-/// <param name="Left">How many are left because there were too many for one call, with what was submitted meanwhile: ask again; 0 if all were looked at.</param>
-public sealed record CancelAnswer(int Canceled, int Left);

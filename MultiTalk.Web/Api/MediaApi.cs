@@ -27,7 +27,7 @@ public static class MediaApi
             .WithDescription("For any number of jobs, while it is kept. A form with one part, or the bytes alone with their Content-Type, image/* or audio/*.")
             .WithParts(_parts).WithHeader(ReprDigest.Name, "sha-256=:<base64>: of the whole body; nothing is kept if it has another hash.")
             .Produces<MediaDocument>(StatusCodes.Status201Created)
-            .WithProblems("digest_missing", "digest_mismatch", "upload_too_large", "storage_full", "program_missing").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
+            .WithProblems("digest_missing", "digest_mismatch", "upload_too_large", "storage_full", "media_unavailable", "program_missing").WithProblems([.. RequestCodes.All]).WithMetadata(new UploadLimit());
         uploads.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListMedia").WithSummary("Lists your uploads.")
             .WithDescription("Newest first. Ask again with cursor set to next.").Produces<MediaPage>();
         var upload = uploads.MapGroup(JobIdConstraint.Segment);
@@ -37,9 +37,9 @@ public static class MediaApi
             .WithDescription("The PNG or WAV that was made of it, with ranges; its ETag is its SHA-256.")
             .Produces<Stream>(StatusCodes.Status200OK, MediaRecord.ContentType(MediaKind.Image), MediaRecord.ContentType(MediaKind.Voice))
             .Produces<Stream>(StatusCodes.Status206PartialContent, MediaRecord.ContentType(MediaKind.Image), MediaRecord.ContentType(MediaKind.Voice))
-            .Produces(StatusCodes.Status304NotModified).WithProblems("media_not_found", "precondition_failed", "range_unsatisfiable").DisableRequestTimeout();
+            .Produces(StatusCodes.Status304NotModified).WithProblems("media_not_found", "media_unavailable", "precondition_failed", "range_unsatisfiable").DisableRequestTimeout();
         upload.MapDelete("", Delete).RequireAuthorization(Policies.Submit).WithName("DeleteMedia").WithSummary("Removes an upload.")
-            .WithDescription("Jobs that were made of it have their own copy.").Produces(StatusCodes.Status204NoContent).WithProblems("media_not_found");
+            .WithDescription("Jobs that were made of it have their own copy.").Produces(StatusCodes.Status204NoContent).WithProblems("media_not_found", "media_unavailable");
         return app;
     }
 
@@ -74,11 +74,11 @@ public static class MediaApi
             ? Results.Stream(content, MediaRecord.ContentType(media.Kind), lastModified: media.CreatedAt, entityTag: new EntityTagHeaderValue($"\"{media.Sha256}\""), enableRangeProcessing: true)
             : Problems.NoSuchMedia();
 
-    private static async Task<IResult> Delete(string id, ClaimsPrincipal user, MediaRecords records, MediaUploads uploads)
+    private static async Task<IResult> Delete(string id, ClaimsPrincipal user, MediaRecords records, MediaUploads uploads, CancellationToken cancellationToken)
     {
         if (await records.FindAsync(user.Owner(), id) is not { } media)
             return Problems.NoSuchMedia();
-        await uploads.RemoveAsync(media);
+        await uploads.RemoveAsync(media, cancellationToken);
         return Results.NoContent();
     }
 }

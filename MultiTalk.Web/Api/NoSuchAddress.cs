@@ -1,15 +1,33 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing.Template;
+using MultiTalk.Web.Access;
+using MultiTalk.Web.Components;
+using MultiTalk.Web.Components.Pages;
 
 namespace MultiTalk.Web.Api;
 
 /// <summary>
-/// Says of a request that no endpoint takes whether the address, the method or the type of the body is wrong. It is an endpoint
-/// itself (for any method), so routing, which leaves those that do not fit out one after the other, ends here.
+/// Says of a request that no endpoint takes whether the address, the method or the type of the body is wrong. It stands behind routing: an
+/// endpoint for everything among the others would be preferred to one that takes JSON or nothing.
 /// </summary>
 internal sealed class NoSuchAddress(EndpointDataSource endpoints, IInlineConstraintResolver constraints)
 {
-    /// <summary>The problem of such a request.</summary>
-    public IResult Answer(HttpContext context)
+    // One for all requests, for what is found out about an endpoint is kept. Strangers learn nothing of addresses.
+    private static readonly Endpoint _none = new(AnswerAsync, new(new AuthorizeAttribute(Policies.Known)), nameof(NoSuchAddress));
+
+    /// <summary>Takes the place of no endpoint, and of those with which routing itself refuses a request without a word. To be used before access control.</summary>
+    public static Task UseAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint() is not RouteEndpoint)
+            context.SetEndpoint(_none);
+        return next(context);
+    }
+
+    private static Task AnswerAsync(HttpContext context) => context.Request.AsksForPage()
+        ? StudioServices.Page<NotFoundPage>(StatusCodes.Status404NotFound).ExecuteAsync(context)
+        : context.RequestServices.GetRequiredService<NoSuchAddress>().Answer(context).ExecuteAsync(context);
+
+    private IResult Answer(HttpContext context)
     {
         var there = endpoints.Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Order != int.MaxValue && IsAt(endpoint, context))

@@ -68,6 +68,8 @@ public static class OpenApiServices
             .DisableTelemetry()
             .DisableAgent()
             .DisableMcp()
+            .HideDeveloperTools()
+            .HideClientButton()
             .WithNonce()).RequireAuthorization(Policies.Known);
         return app;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MultiTalk.GpuRunner.Generation;
@@ -18,6 +19,11 @@ public sealed record CataloguedProblem(string Code, int Status, string Title, st
 public static class ProblemCatalogue
 {
     private const string SampleCode = "…";
+    private const string Sampled = "{…}";
+
+    // No text holds it otherwise; of bytes, so many megabytes.
+    private const int SampleNumber = 7_654_321;
+    private const long SampleBytes = (long)SampleNumber << 20;
 
     private static readonly Lazy<IReadOnlyDictionary<string, CataloguedProblem>> _all = new(() => typeof(Problems)
         .GetMethods(BindingFlags.Public | BindingFlags.Static)
@@ -57,19 +63,24 @@ public static class ProblemCatalogue
             if (method.Invoke(null, [.. parameters.Select(parameter => Sample(parameter, status))]) is ProblemHttpResult { ProblemDetails: var details }
                 && details.Extensions["code"] is string code && code != SampleCode)
             {
-                yield return new(code, details.Status!.Value, details.Title ?? "", details.Detail ?? "");
+                yield return new(code, details.Status!.Value, Told(details.Title), Told(details.Detail));
             }
         }
     }
 
+    private static string Told(string? text) => (text ?? "")
+        .Replace(SampleBytes.ToString(CultureInfo.InvariantCulture), Sampled, StringComparison.Ordinal)
+        .Replace(SampleNumber.ToString(CultureInfo.InvariantCulture), Sampled, StringComparison.Ordinal);
+
     private static object? Sample(ParameterInfo parameter, int status) => parameter.ParameterType switch
     {
-        var type when type == typeof(string) => "{" + parameter.Name + "}",
+        var type when type == typeof(string) => Sampled,
         var type when type == typeof(BadHttpRequestException) => new BadHttpRequestException("The answer says what.", status),
         var type when type == typeof(InvalidRequestException) => new InvalidRequestException(SampleCode, "{field}", "{what}", "{remedy}"),
         var type when type.IsAssignableTo(typeof(Exception)) => Activator.CreateInstance(type, "The answer says what."),
         var type when type == typeof(TimeSpan) => TimeSpan.FromSeconds(1),
-        var type when type == typeof(long) => 1L << 20,
+        var type when type == typeof(int) => SampleNumber,
+        var type when type == typeof(long) => SampleBytes,
         var type when type.IsValueType => Activator.CreateInstance(type),
         var type when type == typeof(IReadOnlyList<RequestProblem>) => new List<RequestProblem> { new(SampleCode, "{field}", "{what}", "{remedy}") },
         var type when type.IsArray => Array.CreateInstance(type.GetElementType()!, 0),

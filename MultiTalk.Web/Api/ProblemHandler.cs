@@ -22,8 +22,11 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             DiskFullException => Problems.StorageFull(),
             _ when RedisConnection.IsFull(exception) => StoreFull(),
             _ when RedisConnection.IsAway(exception) => StoreAway(httpContext, exception),
+            MediaUnavailableException away => MediaAway(httpContext, away),
             MissingProgramException missing => Problems.ProgramMissing(missing.Message),
             BadHttpRequestException bad => Problems.Bad(bad),
+            // The framework has no exception of its own for that.
+            InvalidOperationException when HasUnknownCharset(httpContext.Request) => Problems.TypeUnsupported(),
             _ => null,
         };
         if (answer is null)
@@ -33,12 +36,21 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
         return true;
     }
 
+    private static bool HasUnknownCharset(HttpRequest request) => request.GetTypedHeaders().ContentType is { Charset.Length: > 0, Encoding: null };
+
     private IResult StoreAway(HttpContext httpContext, Exception exception)
     {
         httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
         // Every request says so while Redis is away: one line each, without a stack of libraries.
         LogStoreAway(exception.Message);
         return Problems.StoreAway();
+    }
+
+    private IResult MediaAway(HttpContext httpContext, MediaUnavailableException exception)
+    {
+        httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+        LogMediaAway(exception.Reason);
+        return Problems.MediaAway();
     }
 
     private IResult StoreFull()
@@ -49,6 +61,9 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
 
     [LoggerMessage(1202, LogLevel.Error, "Redis has reached its maxmemory and takes no new job. Raise it, or shorten Jobs:Retention.")]
     private partial void LogStoreFull();
+
+    [LoggerMessage(1203, LogLevel.Error, "The media store did not do what a request needs: {Reason}")]
+    private partial void LogMediaAway(string reason);
 
     [LoggerMessage(1201, LogLevel.Error, "Redis did not answer a request: {Reason}")]
     private partial void LogStoreAway(string reason);

@@ -45,7 +45,7 @@ internal static partial class Problems
         StatusCodes.Status404NotFound, "video_not_found", "The job has no video.", "A video exists once the job's state is \"succeeded\".");
 
     public static IResult NoSuchInput() => Problem(
-        StatusCodes.Status404NotFound, "input_not_found", "The job has no such input.", "Fetch the inputs that the claim names.");
+        StatusCodes.Status404NotFound, "job_input_not_found", "The job has no such input.", "Fetch the inputs that the claim names.");
 
     public static IResult NotQueued() => Problem(
         StatusCodes.Status409Conflict, "job_not_queued", "The job is not in the queue.", "Only a job that waits can be moved.");

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using MudBlazor.Services;
 using MultiTalk.Web.Access;
-using MultiTalk.Web.Api;
-using MultiTalk.Web.Components.Pages;
 using MultiTalk.Web.Components.Parts;
 
 namespace MultiTalk.Web.Components;
@@ -25,7 +23,6 @@ public static class StudioServices
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policies.Person);
         app.MapGet(Sample.Route, Sample.Get).RequireAuthorization(Policies.Person).ExcludeFromDescription();
-        app.Map("{*path}", NotFound).RequireAuthorization(Policies.Known).WithOrder(int.MaxValue).ExcludeFromDescription();
         return app;
     }
 
@@ -36,8 +33,4 @@ public static class StudioServices
     /// <summary>A page that stands for itself, without a circuit.</summary>
     internal static RazorComponentResult<Standalone> Page<TPage>(int statusCode) =>
         new(new Dictionary<string, object?> { [nameof(Standalone.Page)] = typeof(TPage) }) { StatusCode = statusCode };
-
-    private static IResult NotFound(HttpContext context, NoSuchAddress nothing) => context.Request.AsksForPage()
-        ? Page<NotFoundPage>(StatusCodes.Status404NotFound)
-        : nothing.Answer(context);
 }

@@ -26,7 +26,7 @@ internal sealed record JobPlace(string Id, string Owner, JobClass Class)
     /// <param name="now">Milliseconds of Redis' clock, about: they tell where it is counted.</param>
     /// <param name="more">The script's own.</param>
     public RedisKey[] KeysToEndWith(long now, params ReadOnlySpan<RedisKey> more) =>
-        KeysWith([Keys.Ended, .. Keys.Endings, Keys.UsageToday(Owner), Keys.CountsOfMinute(now / 60_000), Keys.CountsOfHour(now / 3_600_000), Keys.Outbox, .. more]);
+        KeysWith([Keys.Ended, .. Keys.Endings, Keys.UsageToday(Owner, now), Keys.CountsOfMinute(now / 60_000), Keys.CountsOfHour(now / 3_600_000), Keys.Outbox, .. more]);
 
     /// <summary>The arguments of a script of a job.</summary>
     public RedisValue[] ArgumentsWith(params ReadOnlySpan<RedisValue> more) => [Id, Uri.EscapeDataString(Owner), Class.Name, .. more];

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using MultiTalk.GpuRunner.Contracts;
 using StackExchange.Redis;
 
@@ -90,9 +89,11 @@ public sealed partial class JobStore
     public async Task<DoctorReport?> ReportAsync(string runner)
     {
         var fields = await redis.Database.HashGetAsync(Keys.Runner(runner), ["abilities", "parity", "probes"]);
-        return fields.Any(field => field.IsNull)
-            ? null
-            : new(Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck), Read(fields[2], ContractsJson.Default.IReadOnlyListProbe), Read(fields[0], ContractsJson.Default.RunnerAbilities));
+        return JobHash.Read(fields[0], ContractsJson.Default.RunnerAbilities) is { } abilities
+            && JobHash.Read(fields[1], ContractsJson.Default.IReadOnlyListParityCheck) is { } parity
+            && JobHash.Read(fields[2], ContractsJson.Default.IReadOnlyListProbe) is { } probes
+            ? new(parity, probes, abilities)
+            : null;
     }
 
     private Task<long> AnnounceAsync(string kind) => redis.Database.PublishAsync(Keys.Events, JobEvent.Announcement(kind));
@@ -134,14 +135,12 @@ public sealed partial class JobStore
     {
         try
         {
-            var abilities = Read(json, ContractsJson.Default.RunnerAbilities);
-            return measurements.IsNull ? abilities : abilities with { Measurements = Read(measurements, ContractsJson.Default.IReadOnlyListMeasurement) };
+            var abilities = JobHash.Read(json, ContractsJson.Default.RunnerAbilities)!;
+            return measurements.IsNull ? abilities : abilities with { Measurements = JobHash.Read(measurements, ContractsJson.Default.IReadOnlyListMeasurement)! };
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    private static T Read<T>(RedisValue json, JsonTypeInfo<T> type) => JsonSerializer.Deserialize((string)json!, type)!;
 }

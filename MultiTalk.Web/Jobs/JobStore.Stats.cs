@@ -64,8 +64,8 @@ public sealed partial class JobStore
         return [.. jobs.Where(fields => fields.All(field => !field.IsNull)).Select(fields => (((string)fields[0]!).Split('?')[0], (string)fields[1]!))];
     }
 
-    // Redis' clock without a trip to it. It decides no transition, only in which minute something is counted.
-    private async ValueTask<long> AboutNowAsync()
+    /// <summary>Redis' clock in milliseconds since 1970, without a trip to it. It decides no transition, only in which minute or day something is counted.</summary>
+    internal async ValueTask<long> AboutNowAsync()
     {
         if (_clock is not { } clock || Stopwatch.GetElapsedTime(clock.ReadAt) > _clockAge)
             _clock = clock = new(await NowAsync(), Stopwatch.GetTimestamp());

@@ -72,7 +72,9 @@ public sealed class JobSubmission(
             var request = newSeed ? job.Request.WithNewSeed() : job.Request;
             var plan = (await store.FleetAsync()).Fit(request.Plan);
             var again = new NewJob(JobStore.NewId(), owner, request with { Plan = plan }) { RetryOf = job.Id, Priority = Math.Min(job.Priority, 0), Key = known };
-            return await QueueAsync(again, null, () => files.CopyInputsAsync(job.Id, again.Id, job.Request.Inputs.Select(input => input.Name), cancellationToken));
+            // It is reported where the first one was, unless that was somebody else's.
+            var webhook = owner == job.Owner ? await webhooks.OfJobAsync(job.Id) : null;
+            return await QueueAsync(again, webhook, () => files.CopyInputsAsync(job.Id, again.Id, job.Request.Inputs.Select(input => input.Name), cancellationToken));
         }, cancellationToken);
 
     /// <summary>Says what a submission would do and cost. Nothing is queued or kept.</summary>
@@ -106,12 +108,12 @@ public sealed class JobSubmission(
         // After a lost connection the job may have been stored, so its files stay; anything else is a refusal for certain.
         catch (Exception exception) when (exception is RedisServerException || !RedisConnection.IsAway(exception))
         {
-            await files.DeleteAsync(job.Id);
+            await files.DiscardAsync(job.Id);
             throw;
         }
 
         if (submission.Outcome != SubmissionOutcome.Accepted)
-            await files.DeleteAsync(job.Id);
+            await files.DiscardAsync(job.Id);
         return submission;
     }
 

@@ -17,11 +17,16 @@ public static partial class Keys
     /// <summary>Hash of how often all sessions of an owner were ended. A session that began at another count has ended.</summary>
     public const string Sessions = Tag + "access:sessions";
 
+    /// <summary>There once a session was signed out; expires when the session would have ended anyway.</summary>
+    public static RedisKey SignedOut(string session) => Tag + "access:signed-out:" + session;
+
     /// <summary>Hash of what an owner used on a day: <c>uploadBytes</c> and <c>gpuSeconds</c>; expires two days after it was written last.</summary>
     public static RedisKey Usage(string owner, DateOnly day) => Tag + "usage:" + owner + ":" + day.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     /// <summary>That of today (UTC).</summary>
-    public static RedisKey UsageToday(string owner) => Usage(owner, DateOnly.FromDateTime(DateTime.UtcNow));
+    /// <param name="owner">Whose.</param>
+    /// <param name="now">Milliseconds since 1970, of Redis' clock.</param>
+    public static RedisKey UsageToday(string owner, long now) => Usage(owner, DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(now).UtcDateTime));
 
     /// <summary>When an owner may submit next, by the generic cell rate algorithm: microseconds of Redis' clock; expires.</summary>
     public static RedisKey Rate(string owner) => Tag + "rate:" + owner;

@@ -4,7 +4,7 @@ namespace MultiTalk.Web.Jobs;
 
 public static partial class Keys
 {
-    /// <summary>Stream of what happened to jobs, for webhooks; an entry is deleted once its deliveries are stored.</summary>
+    /// <summary>Stream of what happened to jobs, for webhooks; an entry leaves it in the step that stores its deliveries.</summary>
     public const string Outbox = Tag + "outbox";
 
     /// <summary>Sorted set of the ids of all webhooks; ids rise with time, so it is ordered by name.</summary>
@@ -28,7 +28,7 @@ public static partial class Keys
     /// <summary>Hash of one delivery; expires.</summary>
     public static RedisKey Delivery(string id) => Tag + "delivery:" + id;
 
-    /// <summary>Sorted set of the ids of what is to be sent to a target, by when; milliseconds since 1970.</summary>
+    /// <summary>Sorted set of the ids of what is to be sent to a target: 0, in the order of the ids, or when it is tried again, in milliseconds since 1970.</summary>
     public static RedisKey Waiting(string target) => Tag + "deliveries-to:" + target;
 
     /// <summary>Sorted set of the ids of the last deliveries to a target, ordered by name; expires.</summary>

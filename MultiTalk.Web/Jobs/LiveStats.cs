@@ -6,17 +6,9 @@ public sealed class LiveStats(JobStore store, TimeProvider time)
     /// <summary>How old an answer may be.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<StatsWindow, (Task<JobStats> Read, long At)> _reads = [];
+    private readonly Dictionary<StatsWindow, Recent<JobStats>> _stats =
+        Enum.GetValues<StatsWindow>().ToDictionary(window => window, window => new Recent<JobStats>(() => store.StatsAsync(window), Age, time));
 
     /// <summary>The statistics of a time.</summary>
-    public Task<JobStats> GetAsync(StatsWindow window)
-    {
-        lock (_gate)
-        {
-            if (!_reads.TryGetValue(window, out var known) || known.Read.IsFaulted || time.GetElapsedTime(known.At) >= Age)
-                _reads[window] = known = (store.StatsAsync(window), time.GetTimestamp());
-            return known.Read;
-        }
-    }
+    public Task<JobStats> GetAsync(StatsWindow window) => _stats[window].GetAsync();
 }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace MultiTalk.Web.Jobs;
 
-/// <summary>A transition of the queue: one of the <c>.lua</c> files in <c>Scripts</c>. Returns a code, never an error.</summary>
+/// <summary>What has to happen in one step on Redis: one of the <c>.lua</c> files in a folder <c>Scripts</c>. Returns a code, never an error.</summary>
 public sealed class Script
 {
     private readonly string _text;
@@ -13,6 +13,17 @@ public sealed class Script
     private readonly byte[] _hash;
 
     internal Script(string text) => (_text, _hash) = (text, Sha1(text));
+
+    /// <summary>The text of a script that is part of this program.</summary>
+    /// <param name="area">The folder whose <c>Scripts</c> it lies in.</param>
+    /// <param name="name">Its path in there, with dots and without <c>.lua</c>.</param>
+    internal static string TextOf(string area, string name)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"MultiTalk.Web.{area}.Scripts.{name}.lua")
+            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this program. It must lie in {area}/Scripts.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
 
     /// <summary>Runs it: by its hash, or in full where the server does not know it yet.</summary>
     internal async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)

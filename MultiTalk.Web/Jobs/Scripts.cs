@@ -52,11 +52,5 @@ public sealed class Scripts(Func<string, string, string>? edit = null)
 
     private static Script Edited(string name, string text, Func<string, string, string>? edit) => new(edit is null ? text : edit(name, text));
 
-    private static string Read(string name)
-    {
-        using var stream = typeof(Scripts).Assembly.GetManifestResourceStream($"MultiTalk.Web.Jobs.Scripts.{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this program. It must lie in Jobs/Scripts.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    private static string Read(string name) => Script.TextOf("Jobs", name);
 }

@@ -7,14 +7,17 @@ namespace MultiTalk.Web.Jobs;
 /// Whether Redis is set up to keep what it accepts; looked at when the Web starts, and now and then when its health is asked for.
 /// What is wrong is logged with its remedy: the probe says one word to anybody who asks, and no more.
 /// </summary>
-internal sealed partial class StoreHealth(RedisConnection redis, TimeProvider time, ILogger<StoreHealth> logger) : IHostedService, IHealthCheck
+internal sealed partial class StoreHealth : IHostedService, IHealthCheck
 {
     private static readonly TimeSpan _age = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
-    private Task<HealthCheckResult>? _look;
-    private long _lookedAt;
+    private readonly RedisConnection _redis;
+    private readonly ILogger<StoreHealth> _logger;
+    private readonly Recent<HealthCheckResult> _look;
     private string? _logged;
+
+    /// <summary>Looks nowhere yet.</summary>
+    public StoreHealth(RedisConnection redis, TimeProvider time, ILogger<StoreHealth> logger) => (_redis, _logger, _look) = (redis, logger, new(LookAsync, _age, time));
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
@@ -29,22 +32,12 @@ internal sealed partial class StoreHealth(RedisConnection redis, TimeProvider ti
     {
         try
         {
-            return await LatestLook().WaitAsync(cancellationToken);
+            return await _look.GetAsync().WaitAsync(cancellationToken);
         }
         catch (Exception exception) when (RedisConnection.IsAway(exception))
         {
             // That it is away is another check's matter.
             return HealthCheckResult.Healthy("Unknown: Redis does not answer.");
-        }
-    }
-
-    private Task<HealthCheckResult> LatestLook()
-    {
-        lock (_gate)
-        {
-            if (_look is null || _look.IsFaulted || time.GetElapsedTime(_lookedAt) >= _age)
-                (_look, _lookedAt) = (LookAsync(), time.GetTimestamp());
-            return _look;
         }
     }
 
@@ -79,7 +72,7 @@ internal sealed partial class StoreHealth(RedisConnection redis, TimeProvider ti
     }
 
     private async Task<string?> GetAsync(string setting) =>
-        (RedisValue[]?)await redis.Database.ExecuteAsync("CONFIG", "GET", setting) is [_, var value] ? (string?)value : null;
+        (RedisValue[]?)await _redis.Database.ExecuteAsync("CONFIG", "GET", setting) is [_, var value] ? (string?)value : null;
 
     [LoggerMessage(1103, LogLevel.Warning, "{Wrong}")]
     private partial void LogWrong(string wrong);

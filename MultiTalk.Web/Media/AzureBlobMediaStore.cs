@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace MultiTalk.Web.Media;
 
 /// <summary>The media store in a container of Azure Blob Storage. What breaks off leaves blocks that nobody sees and Azure drops after a week.</summary>
-public sealed class AzureBlobMediaStore : IMediaStore, IHostedService, IDisposable
+public sealed class AzureBlobMediaStore : IMediaStore, IDisposable
 {
     // What a copy within the service takes at once: https://learn.microsoft.com/rest/api/storageservices/copy-blob-from-url
     private const long MaxCopyBytes = 256L << 20;
@@ -18,6 +18,10 @@ public sealed class AzureBlobMediaStore : IMediaStore, IHostedService, IDisposab
     // A delegation key lives for seven days at most; links take what is left of it.
     private static readonly TimeSpan _delegation = TimeSpan.FromHours(6);
     private static readonly TimeSpan _copySource = TimeSpan.FromMinutes(10);
+
+    // Before another try.
+    private static readonly TimeSpan _firstPause = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(2);
 
     private readonly BlobServiceClient _service;
     private readonly BlobContainerClient _container;
@@ -29,32 +33,21 @@ public sealed class AzureBlobMediaStore : IMediaStore, IHostedService, IDisposab
     public AzureBlobMediaStore(IOptions<MediaOptions> options, TimeProvider time)
     {
         var azure = options.Value.Azure;
+        var client = new BlobClientOptions();
+        (client.Retry.NetworkTimeout, client.Retry.MaxRetries, client.Retry.Delay, client.Retry.MaxDelay) = (options.Value.Timeout, MediaOptions.Retries, _firstPause, _longestPause);
         _service = string.IsNullOrEmpty(azure.ConnectionString)
-            ? new BlobServiceClient(azure.ServiceUri, new DefaultAzureCredential())
-            : new BlobServiceClient(azure.ConnectionString);
+            ? new BlobServiceClient(azure.ServiceUri, new DefaultAzureCredential(), client)
+            : new BlobServiceClient(azure.ConnectionString, client);
         _container = _service.GetBlobContainerClient(azure.Container);
         _time = time;
     }
 
-    /// <summary>Makes the container if it is missing.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be reached, or is missing and may not be made: better said now than at the first upload.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the container if it is missing: who may not make one can use one that is there.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            if (!await _container.ExistsAsync(cancellationToken))
-                await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException or AuthenticationFailedException)
-        {
-            throw new InvalidOperationException(
-                $"The container \"{_container.Name}\" of {_service.Uri.Host} cannot be used ({(exception as RequestFailedException)?.ErrorCode ?? exception.GetType().Name}). "
-                + "Check Media:Azure, make the container, and give this program the role \"Storage Blob Data Contributor\".", exception);
-        }
+        if (!await _container.ExistsAsync(cancellationToken))
+            await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<string> SaveAsync(string name, Stream content, MediaExpectation expected, CancellationToken cancellationToken)
@@ -94,7 +87,7 @@ public sealed class AzureBlobMediaStore : IMediaStore, IHostedService, IDisposab
             var found = (await _container.GetBlobClient(MediaName.Checked(name)).GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
             return new(name, found.ContentLength, found.LastModified);
         }
-        catch (RequestFailedException exception) when (exception.Status == StatusCodes.Status404NotFound)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }
@@ -111,7 +104,7 @@ public sealed class AzureBlobMediaStore : IMediaStore, IHostedService, IDisposab
             return new RangedStream(found.ContentLength, async (first, last, ending) =>
                 (await blob.DownloadStreamingAsync(new() { Range = new(first, last - first + 1), Conditions = unchanged }, ending)).Value.Content);
         }
-        catch (RequestFailedException exception) when (exception.Status == StatusCodes.Status404NotFound)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }

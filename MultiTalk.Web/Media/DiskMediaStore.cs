@@ -8,7 +8,7 @@ namespace MultiTalk.Web.Media;
 /// The media store in a directory. What arrives is written beside the files, in <c>incoming/</c>, and moved in whole; a directory goes
 /// with its last file.
 /// </summary>
-public sealed class DiskMediaStore : IMediaStore, IHostedService
+public sealed class DiskMediaStore : IMediaStore
 {
     private readonly string _root;
     private readonly string _incoming;
@@ -22,17 +22,14 @@ public sealed class DiskMediaStore : IMediaStore, IHostedService
         _time = time;
     }
 
-    /// <summary>Makes the directory and removes what a killed Web left half-done.</summary>
-    /// <exception cref="IOException">The directory cannot be written: better said now than at the first upload.</exception>
+    /// <summary>Makes the directory, removes what a killed Web left half-done, and sees that it can be written.</summary>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task PrepareAsync(CancellationToken cancellationToken)
     {
         Scratch.Open(_incoming, _time);
         return Task.CompletedTask;
     }
-
-    /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<string> SaveAsync(string name, Stream content, MediaExpectation expected, CancellationToken cancellationToken)
@@ -163,9 +160,9 @@ public sealed class DiskMediaStore : IMediaStore, IHostedService
                 File.Move(partial, target, overwrite: true);
                 return;
             }
-            catch (DirectoryNotFoundException) when (File.Exists(partial))
+            catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && File.Exists(partial))
             {
-                // Its only neighbour was deleted just now, and the empty directory with it.
+                // Its only neighbour was deleted just now, and the empty directory with it; which may be there again by now.
             }
         }
     }

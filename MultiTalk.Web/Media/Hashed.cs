@@ -16,6 +16,7 @@ internal static class Hashed
     /// <summary>Copies to a new file.</summary>
     /// <returns>The SHA-256 of what was written, lower-case hexadecimal.</returns>
     /// <exception cref="DiskFullException">The disk has no room for it.</exception>
+    /// <exception cref="MediaUnavailableException">The disk cannot be written.</exception>
     /// <exception cref="UploadTooLargeException">There was more than <paramref name="maxBytes"/>.</exception>
     public static async Task<string> CopyAsync(Stream from, string to, string field, long maxBytes, CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal static class Hashed
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            await using var file = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            await using var file = MediaUnavailableException.OnDisk(() => new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true));
             for (int read; (read = await from.ReadAsync(buffer, cancellationToken)) > 0;)
             {
                 if (file.Position + read > maxBytes)
@@ -47,9 +48,9 @@ internal static class Hashed
         {
             await file.WriteAsync(bytes, cancellationToken);
         }
-        catch (IOException exception) when (DiskFullException.Means(exception))
+        catch (IOException exception)
         {
-            throw new DiskFullException(exception);
+            throw MediaUnavailableException.Of(exception);
         }
     }
 }

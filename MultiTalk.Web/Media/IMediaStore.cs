@@ -12,6 +12,9 @@ public sealed record MediaFile(string Name, long Bytes, DateTimeOffset ModifiedA
 /// </summary>
 public interface IMediaStore
 {
+    /// <summary>Sees that the store can be used, and makes what it needs and lacks: the directory, the container, the bucket.</summary>
+    Task PrepareAsync(CancellationToken cancellationToken);
+
     /// <summary>Stores what a stream holds, in constant memory, in place of what had this name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="content">The bytes.</param>

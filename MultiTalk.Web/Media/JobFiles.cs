@@ -11,6 +11,8 @@ public sealed class JobFiles(IMediaStore store, IOptions<MediaOptions> options)
 
     private const string OutputPrefix = "output-";
 
+    private static readonly TimeSpan _tryFor = TimeSpan.FromSeconds(5);
+
     /// <summary>What an input of a job is called in the store.</summary>
     /// <param name="job">The job's id.</param>
     /// <param name="name">A name that this program gave, such as <c>image.png</c>.</param>
@@ -66,21 +68,41 @@ public sealed class JobFiles(IMediaStore store, IOptions<MediaOptions> options)
     public Task DeleteOutputAsync(string job, int attempt, string sha256) =>
         IsHash(sha256) ? store.DeleteAsync(Output(job, attempt, sha256), CancellationToken.None) : Task.CompletedTask;
 
-    /// <summary>Removes the outputs of a job's attempts but for the published one.</summary>
-    public async Task DeleteOutputsAsync(string job, MediaFile published)
+    /// <summary>Removes the outputs of a job's attempts but for the published one, as far as the store lets them go; the rest goes with the job.</summary>
+    public Task DeleteOutputsAsync(string job, MediaFile published) => TryAsync(async cancellationToken =>
     {
-        await foreach (var output in store.ListAsync(Of(job) + OutputPrefix, CancellationToken.None))
+        await foreach (var output in store.ListAsync(Of(job) + OutputPrefix, cancellationToken))
         {
             if (output.Name != published.Name)
-                await store.DeleteAsync(output.Name, CancellationToken.None);
+                await store.DeleteAsync(output.Name, cancellationToken);
+        }
+    });
+
+    /// <summary>Removes everything of a job that will never be, as far as the store lets it go; <see cref="OrphanFiles"/> finds the rest.</summary>
+    public Task DiscardAsync(string job) => TryAsync(cancellationToken => DeleteAsync(job, cancellationToken));
+
+    /// <summary>Removes everything of a job.</summary>
+    /// <exception cref="MediaUnavailableException">The store does not answer; some of it may be left.</exception>
+    public Task DeleteAsync(string job) => DeleteAsync(job, CancellationToken.None);
+
+    /// <summary>Removes what nobody waits for, within a few seconds or not at all.</summary>
+    internal static async Task TryAsync(Func<CancellationToken, Task> remove)
+    {
+        using var limit = new CancellationTokenSource(_tryFor);
+        try
+        {
+            await remove(limit.Token);
+        }
+        catch (Exception exception) when (exception is MediaUnavailableException or OperationCanceledException)
+        {
+            // Why it was to be removed matters more, and is told.
         }
     }
 
-    /// <summary>Removes everything of a job.</summary>
-    public async Task DeleteAsync(string job)
+    private async Task DeleteAsync(string job, CancellationToken cancellationToken)
     {
-        await foreach (var file in store.ListAsync(Of(job), CancellationToken.None))
-            await store.DeleteAsync(file.Name, CancellationToken.None);
+        await foreach (var file in store.ListAsync(Of(job), cancellationToken))
+            await store.DeleteAsync(file.Name, cancellationToken);
     }
 
     private static string Of(string job) => $"{Root}{job}/";

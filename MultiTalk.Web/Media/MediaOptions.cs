@@ -45,6 +45,12 @@ public sealed class MediaOptions
     [Range(typeof(TimeSpan), "00:00:01", "30.00:00:00")]
     public TimeSpan CleanEvery { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long a store in a cloud may take for one answer, a block of 8 MB being sent included; after two more tries it is taken to be away.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Whether a program downloads a video from the store itself, by a link for a short while, where the store has links.</summary>
     public bool Redirect { get; set; } = true;
 
@@ -60,6 +66,9 @@ public sealed class MediaOptions
 
     /// <summary>Largest output in bytes.</summary>
     public long MaxOutputBytes { get; set; } = 2L << 30;
+
+    /// <summary>How often a store in a cloud is asked again what it did not answer.</summary>
+    internal const int Retries = 2;
 
     /// <summary>Largest upload of a kind in bytes.</summary>
     internal long MaxBytes(MediaKind kind) => kind == MediaKind.Image ? MaxImageBytes : MaxVoiceBytes;

@@ -59,7 +59,7 @@ public sealed class MediaRecords(RedisConnection redis, IOptions<MediaOptions> o
         return found;
     }
 
-    /// <summary>Forgets an upload; false if it was gone already. Its file has to be removed after it.</summary>
+    /// <summary>Forgets an upload; false if it was gone already. Its file has to be removed before it.</summary>
     public async Task<bool> RemoveAsync(MediaRecord media)
     {
         var removed = await redis.Database.KeyDeleteAsync(Keys.Media(media.Id));

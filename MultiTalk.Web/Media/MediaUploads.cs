@@ -25,6 +25,7 @@ public sealed class MediaUploads(
     /// <exception cref="UploadTooLargeException">It is too large; nothing was kept.</exception>
     /// <exception cref="DigestMismatchException">The body has another hash; nothing was kept.</exception>
     /// <exception cref="DiskFullException">There is no room for it; nothing was kept.</exception>
+    /// <exception cref="MediaUnavailableException">The store does not answer; nothing was kept.</exception>
     public async Task<MediaRecord> AcceptAsync(HttpRequest request, string owner, string? name, string? sha256, CancellationToken cancellationToken)
     {
         using var incoming = scratch.NewIncoming();
@@ -51,10 +52,11 @@ public sealed class MediaUploads(
     }
 
     /// <summary>Removes an upload. Jobs that were made of it have their own copy.</summary>
-    public async Task RemoveAsync(MediaRecord media)
+    /// <exception cref="MediaUnavailableException">The store does not answer; the upload is still there, to be removed again.</exception>
+    public async Task RemoveAsync(MediaRecord media, CancellationToken cancellationToken)
     {
+        await store.DeleteAsync(media.StoredAs, cancellationToken);
         await records.RemoveAsync(media);
-        await store.DeleteAsync(media.StoredAs, CancellationToken.None);
     }
 
     private async Task KeepAsync(MediaRecord media, string path, CancellationToken cancellationToken)
@@ -67,7 +69,7 @@ public sealed class MediaUploads(
         // After a lost connection it may be known, so its file stays until it expires; anything else is a refusal for certain.
         catch (Exception exception) when (exception is RedisServerException || !RedisConnection.IsAway(exception))
         {
-            await store.DeleteAsync(media.StoredAs, CancellationToken.None);
+            await JobFiles.TryAsync(limit => store.DeleteAsync(media.StoredAs, limit));
             throw;
         }
     }

@@ -7,10 +7,10 @@ namespace MultiTalk.Web.Media;
 
 /// <summary>
 /// Removes files that belong to nothing any more: of jobs and uploads that Redis does not know, after a Web that was killed in between or
-/// an upload that expired. Every Web does this, at moments of its own.
+/// an upload that expired. Every Web does this, at moments of its own. Where the store belongs to another Redis, nothing is removed.
 /// </summary>
 public sealed partial class OrphanFiles(
-    IMediaStore store, RedisConnection redis, IOptions<MediaOptions> options, TimeProvider time, ILogger<OrphanFiles> logger) : BackgroundService
+    IMediaStore store, StoreTie tie, RedisConnection redis, IOptions<MediaOptions> options, TimeProvider time, ILogger<OrphanFiles> logger) : BackgroundService
 {
     /// <summary>What the names of all uploads' files begin with.</summary>
     public const string Uploads = "media/";
@@ -21,10 +21,37 @@ public sealed partial class OrphanFiles(
     // Files whose records are asked for together.
     private const int Page = 500;
 
+    // A start waits no longer for the store.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Ties a new store to its Redis while it is empty, if both answer; otherwise, when they do.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_patience);
+        try
+        {
+            await tie.HoldsAsync(limit.Token);
+        }
+        catch (Exception exception) when ((exception is MediaUnavailableException or OperationCanceledException || RedisConnection.IsAway(exception)) && !cancellationToken.IsCancellationRequested)
+        {
+            // Their own checks say so.
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
     /// <summary>Removes them once.</summary>
     /// <exception cref="RedisException">Redis did not answer; what it was asked about stays.</exception>
+    /// <exception cref="MediaUnavailableException">The store did not answer.</exception>
     public async Task CleanAsync(CancellationToken cancellationToken)
     {
+        if (!await tie.HoldsAsync(cancellationToken))
+        {
+            LogForeign(StoreTie.File);
+            return;
+        }
+
         var removed = await CleanAsync(JobFiles.Root, Keys.Job, cancellationToken) + await CleanAsync(Uploads, Keys.Media, cancellationToken);
         if (removed > 0)
             LogRemoved(removed);
@@ -81,6 +108,10 @@ public sealed partial class OrphanFiles(
 
     [LoggerMessage(1110, LogLevel.Information, "{Count} files of jobs and uploads that are not known any more were removed.")]
     private partial void LogRemoved(int count);
+
+    [LoggerMessage(1112, LogLevel.Warning, "The media store belongs to another Redis than this one, or this one was emptied, so no file is taken for forgotten. "
+        + "Set ConnectionStrings:redis and Media to those that belong together. If the other Redis is gone for good, delete the file \"{File}\" of the store: what this Redis does not know is then removed.")]
+    private partial void LogForeign(string file);
 
     [LoggerMessage(1111, LogLevel.Warning, "Files that belong to nothing could not be looked for; the next pass tries again.")]
     private partial void LogFailed(Exception exception);

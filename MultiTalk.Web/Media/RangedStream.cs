@@ -3,6 +3,7 @@ namespace MultiTalk.Web.Media;
 /// <summary>A stored file that is read by requests for ranges, no more of it than is asked for but for the rest of a window.</summary>
 /// <param name="length">The length of the file in bytes.</param>
 /// <param name="open">Asks for the bytes from the first to the last, both included.</param>
+/// <remarks>Reading throws <see cref="MediaUnavailableException"/> where the store fails.</remarks>
 internal sealed class RangedStream(long length, Func<long, long, CancellationToken, Task<Stream>> open) : Stream
 {
     // What a request fetches at most: whoever wants a little does not make the store send all the rest.
@@ -42,15 +43,7 @@ internal sealed class RangedStream(long length, Func<long, long, CancellationTok
     {
         if (_position >= length || buffer.IsEmpty)
             return 0;
-        if (_window is null)
-        {
-            _windowEnd = Math.Min(_position + WindowBytes, length);
-            _window = await open(_position, _windowEnd - 1, cancellationToken);
-        }
-
-        var read = await _window.ReadAsync(buffer, cancellationToken);
-        if (read == 0)
-            throw new EndOfStreamException($"The store sent {_position} bytes of {length}.");
+        var read = await FetchAsync(buffer, cancellationToken);
         if ((_position += read) == _windowEnd)
             CloseWindow();
         return read;
@@ -88,6 +81,24 @@ internal sealed class RangedStream(long length, Func<long, long, CancellationTok
         if (disposing)
             CloseWindow();
         base.Dispose(disposing);
+    }
+
+    private async Task<int> FetchAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_window is null)
+            {
+                _windowEnd = Math.Min(_position + WindowBytes, length);
+                _window = await open(_position, _windowEnd - 1, cancellationToken);
+            }
+
+            return await _window.ReadAsync(buffer, cancellationToken) is > 0 and var read ? read : throw new EndOfStreamException($"The store sent {_position} bytes of {length}.");
+        }
+        catch (Exception exception) when (MediaUnavailableException.Means(exception, cancellationToken))
+        {
+            throw MediaUnavailableException.Of(exception);
+        }
     }
 
     private void CloseWindow()

@@ -10,9 +10,11 @@ using MultiTalk.GpuRunner.Media;
 namespace MultiTalk.Web.Media;
 
 /// <summary>The media store in a bucket of S3, or of a server that speaks as it does.</summary>
-public sealed class S3MediaStore : IMediaStore, IHostedService, IDisposable
+public sealed class S3MediaStore : IMediaStore, IDisposable
 {
     private const string FileType = "application/octet-stream";
+
+    private static readonly TimeSpan _abortWithin = TimeSpan.FromSeconds(5);
 
     private readonly AmazonS3Client _client;
     private readonly S3Options _options;
@@ -25,6 +27,8 @@ public sealed class S3MediaStore : IMediaStore, IHostedService, IDisposable
         var config = new AmazonS3Config
         {
             ForcePathStyle = _options.PathStyle,
+            Timeout = options.Value.Timeout,
+            MaxErrorRetry = MediaOptions.Retries,
             // Every block is signed with its hash; many servers know nothing of the newer checksums.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
@@ -39,24 +43,11 @@ public sealed class S3MediaStore : IMediaStore, IHostedService, IDisposable
     }
 
     /// <summary>Makes the bucket if it is missing.</summary>
-    /// <exception cref="InvalidOperationException">It cannot be reached, or is missing and may not be made: better said now than at the first upload.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            if (!await ExistsAsync(cancellationToken))
-                await _client.PutBucketAsync(_options.Bucket, cancellationToken);
-        }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
-        {
-            throw new InvalidOperationException(
-                $"The bucket \"{_options.Bucket}\" cannot be used ({(exception as AmazonServiceException)?.ErrorCode ?? exception.GetType().Name}). "
-                + "Check Media:S3, make the bucket, and allow this program to list, read, write and delete in it.", exception);
-        }
+        if (!await ExistsAsync(cancellationToken))
+            await _client.PutBucketAsync(_options.Bucket, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<string> SaveAsync(string name, Stream content, MediaExpectation expected, CancellationToken cancellationToken)
@@ -211,11 +202,12 @@ public sealed class S3MediaStore : IMediaStore, IHostedService, IDisposable
 
     private async Task AbortAsync(string name, string upload)
     {
+        using var limit = new CancellationTokenSource(_abortWithin);
         try
         {
-            await _client.AbortMultipartUploadAsync(new() { BucketName = _options.Bucket, Key = name, UploadId = upload }, CancellationToken.None);
+            await _client.AbortMultipartUploadAsync(new() { BucketName = _options.Bucket, Key = name, UploadId = upload }, limit.Token);
         }
-        catch (Exception exception) when (exception is AmazonServiceException or AmazonClientException or HttpRequestException)
+        catch (Exception exception) when (exception is OperationCanceledException || MediaUnavailableException.Means(exception, limit.Token))
         {
             // What went wrong before matters more. The parts are seen by nobody; a rule of the bucket drops them after a day or a week.
         }

@@ -24,7 +24,9 @@ public sealed class Scratch(IOptions<MediaOptions> options, TimeProvider time) :
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>A directory of its own for an upload; gone with what it holds when disposed.</summary>
-    public Incoming NewIncoming() => new(options.Value.Scratch);
+    /// <exception cref="MediaUnavailableException">It cannot be made.</exception>
+    /// <exception cref="GpuRunner.Media.DiskFullException">There is no room for it.</exception>
+    public Incoming NewIncoming() => MediaUnavailableException.OnDisk(() => new Incoming(options.Value.Scratch));
 
     /// <summary>Makes a directory of half-done things, or removes those in it that a killed Web left.</summary>
     internal static void Open(string path, TimeProvider time)

@@ -4,7 +4,6 @@ using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.GpuRunner.Generation;
 using MultiTalk.GpuRunner.Media;
 using MultiTalk.Web.Access;
-using MultiTalk.Web.Jobs;
 using MultiTalk.Web.Outbound;
 
 namespace MultiTalk.Web.Media;
@@ -87,11 +86,10 @@ public sealed class SubmissionInputs(MediaRecords records, InputFetcher fetcher,
         RequestProblem[] problems = [.. remote.Select(input => addresses.Check(input.Address, "input_invalid", input.Field)).OfType<RequestProblem>()];
         if (problems.Length > 0)
             throw new InvalidRequestException(problems);
-        var day = Keys.UsageToday(user.Owner());
-        var limit = quotas.LimitsOf(user).UploadBytesADay ?? 0;
+        var bill = await quotas.BillAsync(user);
         // All of them end before this does, so that nothing writes into a directory that is gone.
         await Task.WhenAll(remote.Select(input => fetcher.FetchAsync(
-            new Uri(input.Address), input.Field, incoming.File(SubmissionContent.UploadName(input.Field)), bytes => quotas.SpendAsync(day, bytes, limit), cancellationToken)));
+            new Uri(input.Address), input.Field, incoming.File(SubmissionContent.UploadName(input.Field)), bill.PayAsync, cancellationToken)));
     }
 
     // Somebody else's upload does not exist, so that ids tell nothing.

@@ -6,7 +6,8 @@ namespace MultiTalk.Web.Webhooks;
 
 /// <summary>
 /// What is on its way, on Redis. Each target has a queue of its own, of which one delivery at a time is tried: its events keep their
-/// order while nothing fails, and one that hangs holds up nobody else. Time is that of the Webs: a wait may differ by their clocks.
+/// order while it takes them, and one that hangs holds up nobody else. Time is that of the Webs: a wait may differ by their clocks, the
+/// order may not.
 /// </summary>
 public sealed class DeliveryStore(RedisConnection redis, IOptions<WebhookOptions> options, TimeProvider time)
 {
@@ -19,12 +20,22 @@ public sealed class DeliveryStore(RedisConnection redis, IOptions<WebhookOptions
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Stores a delivery to be tried at once; nothing happens if it is stored already.</summary>
-    public Task AddAsync(string target, Delivery delivery) => DeliverAsync(target, delivery, again: false);
+    /// <summary>Stores a delivery to be tried at once.</summary>
+    public Task AddAsync(string target, Delivery delivery) => DeliverAsync("", [(delivery.Id, target)], delivery, anew: false);
+
+    /// <summary>Takes the first entry of the outbox out of it, and stores its deliveries in the same step.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="targets">To whom.</param>
+    /// <param name="type">What happened.</param>
+    /// <param name="job">To which job.</param>
+    /// <param name="body">What is sent.</param>
+    /// <returns>False if it is not the first, or no longer there: another Web took it.</returns>
+    internal Task<bool> TakeAsync(string entry, IEnumerable<string> targets, string type, string job, string body) =>
+        DeliverAsync(entry, [.. targets.Select(target => (Delivery.IdOf(entry, target), target))], new("", type, job, body) { CreatedAt = time.GetUtcNow(), NextAttemptAt = time.GetUtcNow() }, anew: false);
 
     /// <summary>Tries one that was given up from the start; false if it was not given up.</summary>
-    public async Task<bool> RetryAsync(string target, Delivery delivery) =>
-        await DeliverAsync(target, delivery with { State = DeliveryState.Pending, Attempts = 0, FinishedAt = null, NextAttemptAt = time.GetUtcNow() }, again: true) == 1;
+    public Task<bool> RetryAsync(string target, Delivery delivery) => DeliverAsync(
+        "", [(delivery.Id, target)], delivery with { State = DeliveryState.Pending, Attempts = 0, FinishedAt = null, NextAttemptAt = time.GetUtcNow() }, anew: true);
 
     /// <summary>One to a target; null if there is none.</summary>
     public async Task<Delivery?> FindAsync(string target, string id) =>
@@ -60,6 +71,13 @@ public sealed class DeliveryStore(RedisConnection redis, IOptions<WebhookOptions
         return ([.. (await due).Select(target => (string)target!)], next.Length == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds((long)next[0].Score));
     }
 
+    /// <summary>Lets targets that have to wait stand behind the others to which something is to be sent now.</summary>
+    internal Task PassOverAsync(IEnumerable<string> targets)
+    {
+        var now = Now;
+        return redis.Database.SortedSetAddAsync(Keys.Targets, [.. targets.Select(target => new SortedSetEntry(target, now))], SortedSetWhen.Exists | SortedSetWhen.GreaterThan);
+    }
+
     /// <summary>Takes what is next for a target; null if somebody else did, or there is nothing.</summary>
     internal async Task<Lease?> LeaseAsync(string target)
     {
@@ -75,26 +93,24 @@ public sealed class DeliveryStore(RedisConnection redis, IOptions<WebhookOptions
     internal Task<int> SettleAsync(Lease lease, Delivery? delivery) => _settle.CodeAsync(
         redis.Database, [Keys.Delivery(lease.Id), Keys.Waiting(lease.Target), Keys.Targets, Keys.Tries],
         [
-            lease.Id, lease.Target, lease.Until,
-            delivery is { State: DeliveryState.Pending, NextAttemptAt: { } next } ? next.ToUnixTimeMilliseconds() : RedisValue.EmptyString,
+            lease.Id, lease.Target, lease.Until, Now,
+            delivery is not { State: DeliveryState.Pending, NextAttemptAt: { } next } ? RedisValue.EmptyString : delivery.Attempts == 0 ? 0 : next.ToUnixTimeMilliseconds(),
             (long)options.Value.Keep.TotalMilliseconds, .. delivery?.Progress() ?? [],
         ]);
 
-    private async Task<int> DeliverAsync(string target, Delivery delivery, bool again) => await _deliver.CodeAsync(
-        redis.Database, [Keys.Delivery(delivery.Id), Keys.Waiting(target), Keys.Deliveries(target), Keys.Targets, Keys.Tries],
-        [delivery.Id, target, Now, (long)KeepWaiting.TotalMilliseconds, options.Value.MaxDeliveries, again ? 1 : 0, .. delivery.Fields()]);
+    private async Task<bool> DeliverAsync(string entry, IReadOnlyList<(string Id, string Target)> to, Delivery delivery, bool anew) => await _deliver.CodeAsync(
+        redis.Database,
+        [Keys.Outbox, Keys.Targets, Keys.Tries, .. to.SelectMany(each => new[] { Keys.Delivery(each.Id), Keys.Waiting(each.Target), Keys.Deliveries(each.Target) })],
+        [
+            entry, Now, (long)KeepWaiting.TotalMilliseconds, options.Value.MaxDeliveries, anew ? 1 : 0,
+            .. to.SelectMany(each => new RedisValue[] { each.Id, each.Target }), .. delivery.Fields(),
+        ]) == 1;
 
     private async Task<Delivery?> FindAsync(string id) => Delivery.Read(id, await redis.Database.HashGetAllAsync(Keys.Delivery(id)));
 
     private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
-    private static Script Load(string name)
-    {
-        using var stream = typeof(DeliveryStore).Assembly.GetManifestResourceStream($"MultiTalk.Web.Webhooks.Scripts.{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not part of this program. It must lie in Webhooks/Scripts.");
-        using var reader = new StreamReader(stream);
-        return new(reader.ReadToEnd());
-    }
+    private static Script Load(string name) => new(Script.TextOf("Webhooks", name));
 }
 
 /// <summary>A try that this Web makes.</summary>

@@ -18,23 +18,9 @@ public sealed record JobWebhook(string Url, IReadOnlyList<string>? Events = null
             throw new InvalidRequestException([problem]);
         return this with { Events = WebhookEvent.Checked(Events, "webhook.events") };
     }
-
-    /// <summary>Reads the part <c>webhook</c> of a form.</summary>
-    /// <exception cref="InvalidRequestException">It is no such JSON object, or cannot be used.</exception>
-    public static JobWebhook Parse(string json, OutboundAddress address)
-    {
-        try
-        {
-            return (JsonSerializer.Deserialize(json, WebhooksJson.Default.JobWebhook) ?? throw new JsonException()).Checked(address);
-        }
-        catch (JsonException)
-        {
-            throw new InvalidRequestException("webhook_invalid", "webhook", "It is no webhook.", "Send a JSON object with url and, if not all events are wanted, events.");
-        }
-    }
 }
 
-/// <summary>How the store writes what belongs to webhooks, and how a form brings it.</summary>
+/// <summary>How the store writes what belongs to webhooks.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

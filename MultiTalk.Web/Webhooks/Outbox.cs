@@ -10,34 +10,26 @@ using StackExchange.Redis;
 namespace MultiTalk.Web.Webhooks;
 
 /// <summary>
-/// What happened to jobs, as the queue's scripts wrote it in the same step, and who is to hear of it. An entry goes to one Web, and
-/// to another if that one did not finish it; its deliveries are the same then.
+/// What happened to jobs, as the queue's scripts wrote it in the same step, and who is to hear of it. Every Web reads it. An entry
+/// leaves it together with its deliveries being stored, and only if it is the first: so none is lost with the Web that read it, none
+/// is stored by two, and none overtakes another.
 /// </summary>
-public sealed class Outbox(
-    RedisConnection redis, JobStore jobs, LiveFleet fleet, WebhookStore webhooks, DeliveryStore deliveries, IOptions<WebhookOptions> options, IOptions<JsonOptions> json, TimeProvider time)
+public sealed class Outbox(RedisConnection redis, JobStore jobs, LiveFleet fleet, WebhookStore webhooks, DeliveryStore deliveries, IOptions<JsonOptions> json)
 {
-    private const string Group = "webhooks";
-
-    // One for all Webs: what one leaves unfinished is found by its age, and nobody has to forget the names of Webs that are gone.
-    private const string Consumer = "web";
     private const int Page = 64;
 
-    /// <summary>Stores the deliveries of what is new.</summary>
-    /// <returns>Whether there was anything.</returns>
-    internal async Task<bool> ReadNewAsync()
+    /// <summary>Stores the deliveries of what is in it.</summary>
+    internal async Task EmptyAsync(CancellationToken stopping)
     {
-        var any = false;
-        for (StreamEntry[] entries; (entries = await ReadAsync()).Length > 0; any = true)
-            await StoreAsync(entries);
-        return any;
-    }
-
-    /// <summary>Stores the deliveries of what another Web has begun and not finished.</summary>
-    internal async Task TakeOverAsync()
-    {
-        await MakeGroupAsync();
-        var left = await redis.Database.StreamAutoClaimAsync(Keys.Outbox, Group, Consumer, (long)options.Value.Lease.TotalMilliseconds, "0-0", Page);
-        await StoreAsync([.. left.ClaimedEntries.Where(entry => !entry.IsNull)]);
+        while (!stopping.IsCancellationRequested && await redis.Database.StreamRangeAsync(Keys.Outbox, count: Page) is { Length: > 0 } entries)
+        {
+            // From where another Web has come to, if one took what this one was to.
+            foreach (var entry in entries)
+            {
+                if (stopping.IsCancellationRequested || !await TakeAsync(entry))
+                    break;
+            }
+        }
     }
 
     /// <summary>What is sent: the job without what is long and of use to nobody there.</summary>
@@ -45,69 +37,34 @@ public sealed class Outbox(
         new JsonObject { ["type"] = type, ["timestamp"] = at.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), ["data"] = data }
             .ToJsonString(json.Value.SerializerOptions);
 
-    private async Task<StreamEntry[]> ReadAsync()
+    private async Task<bool> TakeAsync(StreamEntry entry)
+    {
+        var (id, type, job) = ((string)entry.Id!, (string?)entry["event"] ?? "", (string?)entry["job"] ?? "");
+        if (await ReadAsync(type, job) is var (targets, document))
+            return await deliveries.TakeAsync(id, targets, type, job, Body(type, DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(id.Split('-')[0], CultureInfo.InvariantCulture)), document));
+        await redis.Database.StreamDeleteAsync(Keys.Outbox, [id]);
+        return true;
+    }
+
+    // Who is to hear of it, and what; null if nobody. What cannot be read must not keep the rest from being told.
+    private async Task<(IReadOnlyList<string> Targets, JsonObject Document)?> ReadAsync(string type, string id)
     {
         try
         {
-            return await redis.Database.StreamReadGroupAsync(Keys.Outbox, Group, Consumer, StreamPosition.NewMessages, Page);
-        }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
-        {
-            await MakeGroupAsync();
-            return await redis.Database.StreamReadGroupAsync(Keys.Outbox, Group, Consumer, StreamPosition.NewMessages, Page);
-        }
-    }
+            if ((string?)await redis.Database.HashGetAsync(Keys.Job(id), "owner") is not { } owner)
+                return null;
+            var targets = (await webhooks.WantingAsync(owner, type)).Select(webhook => webhook.Id).ToList();
+            if (await webhooks.OfJobAsync(id) is { } own && (own.Events is not { Count: > 0 } || own.Events.Contains(type)))
+                targets.Add(Target.OfJob(id));
+            if (targets.Count == 0 || await jobs.FindAsync(id) is not { } job)
+                return null;
 
-    private async Task MakeGroupAsync()
-    {
-        try
-        {
-            await redis.Database.StreamCreateConsumerGroupAsync(Keys.Outbox, Group, StreamPosition.Beginning);
+            var document = JsonSerializer.SerializeToNode(JobDocument.Of(job, await fleet.GetAsync()), json.Value.SerializerOptions)!.AsObject();
+            document.Remove("plan");
+            document.Remove("parity");
+            return (targets, document);
         }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
-        {
-            // It is there.
-        }
-    }
-
-    private async Task StoreAsync(StreamEntry[] entries)
-    {
-        foreach (var entry in entries)
-        {
-            await StoreAsync((string)entry.Id!, (string)entry["event"]!, (string)entry["job"]!);
-            await redis.Database.StreamAcknowledgeAsync(Keys.Outbox, Group, entry.Id);
-            await redis.Database.StreamDeleteAsync(Keys.Outbox, [entry.Id]);
-        }
-    }
-
-    private async Task StoreAsync(string entry, string type, string id)
-    {
-        var owner = (string?)await redis.Database.HashGetAsync(Keys.Job(id), "owner");
-        if (owner is null)
-            return;
-        var targets = (await webhooks.WantingAsync(owner, type)).Select(webhook => webhook.Id).ToList();
-        if (await webhooks.OfJobAsync(id) is { } own && (own.Events is not { Count: > 0 } || own.Events.Contains(type)))
-            targets.Add(Target.OfJob(id));
-        if (targets.Count == 0 || await FindAsync(id) is not { } job)
-            return;
-
-        var document = JsonSerializer.SerializeToNode(JobDocument.Of(job, await fleet.GetAsync()), json.Value.SerializerOptions)!.AsObject();
-        document.Remove("plan");
-        document.Remove("parity");
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(entry.Split('-')[0], CultureInfo.InvariantCulture));
-        var body = Body(type, at, document);
-        foreach (var target in targets)
-            await deliveries.AddAsync(target, new(Delivery.IdOf(entry, target), type, id, body) { CreatedAt = time.GetUtcNow(), NextAttemptAt = time.GetUtcNow() });
-    }
-
-    // One that cannot be read must not keep the others from being told of.
-    private async Task<Job?> FindAsync(string id)
-    {
-        try
-        {
-            return await jobs.FindAsync(id);
-        }
-        catch (InvalidDataException)
+        catch (Exception exception) when (exception is InvalidDataException or JsonException)
         {
             return null;
         }

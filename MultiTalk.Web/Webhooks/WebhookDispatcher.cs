@@ -19,6 +19,9 @@ public sealed partial class WebhookDispatcher(
     // What happens within this time is read together; so a busy queue costs a few commands a second.
     private static readonly TimeSpan _together = TimeSpan.FromMilliseconds(50);
 
+    // After this time the next are looked at, where more wait than are looked at together. To look at some hundred takes a tenth of it.
+    private static readonly TimeSpan _turn = TimeSpan.FromSeconds(1);
+
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, (string Host, Task Sending)> _tries = new();
 
@@ -29,24 +32,17 @@ public sealed partial class WebhookDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var following = FollowAsync(stoppingToken);
-        var look = DateTimeOffset.MinValue;
         while (!stoppingToken.IsCancellationRequested)
         {
             var next = time.GetUtcNow() + options.Value.LookEvery;
             try
             {
-                if (look <= time.GetUtcNow())
-                {
-                    await outbox.TakeOverAsync();
-                    look = next;
-                }
-
-                await outbox.ReadNewAsync();
+                await outbox.EmptyAsync(stoppingToken);
                 if (await SendDueAsync(stoppingToken) is { } due && due < next)
                     next = due;
             }
             // Whatever it is, the next pass may succeed.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
                 LogFailed(RedisConnection.IsAway(exception) ? exception.Message : exception.ToString());
             }
@@ -102,6 +98,7 @@ public sealed partial class WebhookDispatcher(
     private async Task<DateTimeOffset?> SendDueAsync(CancellationToken stoppingToken)
     {
         var (due, next) = await deliveries.DueAsync(Page);
+        List<string> passedOver = [];
         foreach (var target in due.TakeWhile(_ => _tries.Count < options.Value.Concurrency && !stoppingToken.IsCancellationRequested))
         {
             if (_tries.ContainsKey(target))
@@ -109,7 +106,11 @@ public sealed partial class WebhookDispatcher(
             var destination = await webhooks.DestinationAsync(target);
             var host = destination?.Host ?? "";
             if (destination is not null && _tries.Values.Count(attempt => attempt.Host == host) >= options.Value.PerHost)
+            {
+                passedOver.Add(target);
                 continue;
+            }
+
             if (await deliveries.LeaseAsync(target) is { } lease)
             {
                 var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,7 +119,11 @@ public sealed partial class WebhookDispatcher(
             }
         }
 
-        return next;
+        if (due.Count < Page || passedOver.Count == 0)
+            return next;
+        // However many targets there are at hosts that hang, those behind them come to the front.
+        await deliveries.PassOverAsync(passedOver);
+        return time.GetUtcNow() + _turn;
     }
 
     private async Task TryAsync(Task begin, Lease lease, Destination? destination, CancellationToken stoppingToken)

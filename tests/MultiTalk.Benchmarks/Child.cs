@@ -38,6 +38,9 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Its memory in bytes.</summary>
     public long Memory => Look(process => process.WorkingSet64);
 
+    /// <summary>The most memory that it ever held, in bytes.</summary>
+    public long PeakMemory => Look(process => process.PeakWorkingSet64);
+
     /// <summary>The time that processors have spent on it.</summary>
     public TimeSpan ProcessorTime => Look(process => process.TotalProcessorTime);
 

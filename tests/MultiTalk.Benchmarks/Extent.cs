@@ -15,6 +15,7 @@ internal sealed record Extent
         Events = 5,
         Idle = TimeSpan.FromSeconds(28),
         Generations = 2,
+        Uploads = 2,
         Allowed = 2,
     };
 
@@ -38,4 +39,7 @@ internal sealed record Extent
 
     /// <summary>Videos through the whole system, each after a run of the bare script.</summary>
     public int Generations { get; private init; } = 7;
+
+    /// <summary>Uploads of 200 MB of each kind, each after as much was written to the disk.</summary>
+    public int Uploads { get; private init; } = 7;
 }

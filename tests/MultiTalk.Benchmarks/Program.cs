@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using MultiTalk.Benchmarks;
 
-string[] names = ["hand-off", "claims", "watchers", "idle", "overhead"];
+string[] names = ["hand-off", "claims", "watchers", "idle", "overhead", "upload"];
 
 // benchmarks.sh starts this: [--small] [--markdown] [part …] BULLMQ, the directory with bench.mjs and its packages.
 if (args is not [.. var options, var bullmq] || !File.Exists(Path.Combine(bullmq, "bench.mjs")) || options.Except(["--small", "--markdown", .. names]).Any())
@@ -35,8 +35,9 @@ try
         var claims = await Part("claims", () => Claims.RunAsync(redis, bullmq, scratch, extent, end.Token));
         var watchers = await Part("watchers", () => Watchers.RunAsync(redis, scratch, extent, end.Token));
         var overhead = await Part("overhead", () => Overhead.RunAsync(redis, scratch, extent, end.Token));
+        var upload = await Part("upload", () => Upload.RunAsync(redis, scratch, extent, end.Token));
         idle ??= Part("idle", () => IdleLoad.RunAsync(scratch, extent, end.Token));
-        IReadOnlyList<Row> rows = [.. handOff, .. claims, .. watchers, .. await idle, .. overhead];
+        IReadOnlyList<Row> rows = [.. handOff, .. claims, .. watchers, .. await idle, .. overhead, .. upload];
         Report.Print(rows, Machine(redis.Version), options.Contains("--markdown"));
         return rows.Any(row => row.Used > extent.Allowed) ? 1 : 0;
     }

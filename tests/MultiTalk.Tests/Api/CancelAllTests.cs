@@ -6,25 +6,11 @@ using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Tests.Api;
 
-public sealed class CancelAllTests : IAsyncLifetime
+public sealed class CancelAllTests : OwnRedisTests
 {
     private const string Path = JobsApi.Root + "/cancel";
 
     private readonly string _engine = Guid.NewGuid().ToString("n");
-    private OwnRedis _redis = null!;
-    private WebOn _web = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _redis = await OwnRedis.StartAsync();
-        _web = new WebOn(_redis);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _web.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [Theory(Timeout = 60_000)]
     [InlineData("{}", "submit", HttpStatusCode.OK, "bob bob")]
@@ -41,13 +27,13 @@ public sealed class CancelAllTests : IAsyncLifetime
     [InlineData("""{"all":true,"state":"running"}""", "operate", HttpStatusCode.OK, "ada bob")]
     public async Task What_may_be_canceled_is_and_the_rest_stays(string body, string scopes, HttpStatusCode status, string left)
     {
-        using var client = await _web.ClientAsync("ada", scopes.Split(','));
+        using var client = await Web.ClientAsync("ada", scopes.Split(','));
         // Of each owner one runs and one waits.
         string[] owners = ["ada", "bob"];
         foreach (var owner in owners)
         {
             await SubmitAsync(owner);
-            await _web.Jobs.ClaimAsync(Requests.Runner(owner, _engine), TestContext.Current.CancellationToken);
+            await Web.Jobs.ClaimAsync(Requests.Runner(owner, _engine), TestContext.Current.CancellationToken);
         }
 
         await Task.WhenAll(owners.Select(SubmitAsync));
@@ -55,7 +41,7 @@ public sealed class CancelAllTests : IAsyncLifetime
         using var answer = await client.PostAsync(Path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
 
         Assert.Equal(status, answer.StatusCode);
-        var active = (await _web.Jobs.ListAsync(new(), null, 10)).Where(job => !job.Ended).ToList();
+        var active = (await Web.Jobs.ListAsync(new(), null, 10)).Where(job => !job.Ended).ToList();
         Assert.Equal(left, string.Join(' ', active.Select(job => job.Owner).Order(StringComparer.Ordinal)));
         if (status == HttpStatusCode.OK)
             Assert.Equal(new CancelAnswer(4 - active.Count, 0), await answer.Content.ReadFromJsonAsync<CancelAnswer>(TestContext.Current.CancellationToken));
@@ -64,7 +50,7 @@ public sealed class CancelAllTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Beyond_a_thousand_it_says_how_many_are_left()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         await Task.WhenAll(Enumerable.Range(0, 1_005).Select(_ => SubmitAsync("ada"))).WaitAsync(TestContext.Current.CancellationToken);
 
         var first = await CancelAsync(client);
@@ -76,18 +62,18 @@ public sealed class CancelAllTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Two_at_once_beside_submissions_and_claims_cancel_each_job_once()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         for (var job = 0; job < 100; job++)
             await SubmitAsync("ada");
 
         var submissions = Task.WhenAll(Enumerable.Range(0, 50).Select(_ => SubmitAsync("ada")));
-        var claims = Task.WhenAll(Enumerable.Range(0, 20).Select(number => _web.Jobs.ClaimAsync(Requests.Runner($"runner {number}", _engine), TestContext.Current.CancellationToken)));
+        var claims = Task.WhenAll(Enumerable.Range(0, 20).Select(number => Web.Jobs.ClaimAsync(Requests.Runner($"runner {number}", _engine), TestContext.Current.CancellationToken)));
         var answers = await Task.WhenAll(CancelAsync(client), CancelAsync(client));
         await Task.WhenAll(submissions, claims);
         var rest = await CancelAsync(client);
 
         Assert.Equal(150, answers.Sum(answer => answer.Canceled) + rest.Canceled);
-        Assert.Equal(150, (await _web.Jobs.CountsAsync())[JobState.Canceled]);
+        Assert.Equal(150, (await Web.Jobs.CountsAsync())[JobState.Canceled]);
     }
 
     private static async Task<CancelAnswer> CancelAsync(HttpClient client)
@@ -96,5 +82,5 @@ public sealed class CancelAllTests : IAsyncLifetime
         return (await answer.Content.ReadFromJsonAsync<CancelAnswer>(TestContext.Current.CancellationToken))!;
     }
 
-    private Task<Submission> SubmitAsync(string owner) => _web.Jobs.SubmitAsync(new(JobStore.NewId(), owner, Requests.For(_engine)));
+    private Task<Submission> SubmitAsync(string owner) => Web.Jobs.SubmitAsync(new(JobStore.NewId(), owner, Requests.For(_engine)));
 }

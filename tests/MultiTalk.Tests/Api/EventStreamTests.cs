@@ -12,33 +12,19 @@ using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Tests.Api;
 
-public sealed class EventStreamTests : IAsyncLifetime
+public sealed class EventStreamTests : OwnRedisTests
 {
     private static readonly VideoFacts _video = new(640, 640, 247, 25, 9.88, 1000, new string('a', 64));
 
     private readonly string _engine = Guid.NewGuid().ToString("n");
     private readonly Runner _runner;
-    private OwnRedis _redis = null!;
-    private WebOn _web = null!;
 
     public EventStreamTests() => _runner = Requests.Runner(Guid.NewGuid().ToString("n"), _engine);
-
-    public async ValueTask InitializeAsync()
-    {
-        _redis = await OwnRedis.StartAsync();
-        _web = new WebOn(_redis);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _web.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [Fact(Timeout = 60_000)]
     public async Task A_watcher_sees_how_the_job_stands_and_then_every_change_in_order()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         await using var news = client.NewsAsync(id).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await news.MoveNextAsync());
@@ -47,9 +33,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         var first = await ClaimAsync();
         await BeatAsync(first, 10);
         await BeatAsync(first, 20);
-        await _web.Jobs.ReleaseAsync(first);
+        await Web.Jobs.ReleaseAsync(first);
         var second = await ClaimAsync();
-        await _web.Jobs.CompleteAsync(second, _video);
+        await Web.Jobs.CompleteAsync(second, _video);
 
         Assert.Equal(
             ["2 claimed running 0", "3 progress running 10", "4 progress running 20", "5 queued queued 0", "6 claimed running 0", "7 succeeded succeeded 100"],
@@ -59,7 +45,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_watcher_that_comes_back_gets_what_it_missed_and_nothing_twice()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         var attempt = await ClaimAsync();
         await BeatAsync(attempt, 10);
@@ -68,7 +54,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         await using var news = client.NewsAsync(id, after: "2").GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await news.MoveNextAsync());
         var missed = Told(news.Current);
-        await _web.Jobs.CancelAsync(id);
+        await Web.Jobs.CancelAsync(id);
 
         Assert.Equal(["3 progress running 10", "4 progress running 20", "5 canceled canceled "], (await RestAsync(news)).Prepend(missed));
     }
@@ -76,12 +62,12 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_watcher_that_missed_nothing_is_connected_at_once_and_told_of_the_next_change_only()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{JobsApi.Root}/{id}/events") { Headers = { { "Last-Event-ID", "1" } } };
 
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        await _web.Jobs.CancelAsync(id);
+        await Web.Jobs.CancelAsync(id);
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var item = Assert.Single(await SseParser.Create(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)).EnumerateAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
@@ -94,7 +80,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     [InlineData("no number")]
     public async Task A_cursor_that_is_too_old_or_not_known_gets_one_snapshot_and_goes_on(string cursor)
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         var attempt = await ClaimAsync();
         for (var step = 1; step <= 210; step++)
@@ -105,7 +91,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         Assert.Equal(("snapshot", "212"), (news.Current.EventType, news.Current.EventId));
         Assert.Equal(21, JsonDocument.Parse(news.Current.Data).RootElement.GetProperty("percent").GetDouble());
         await BeatAsync(attempt, 50);
-        await _web.Jobs.CancelAsync(id);
+        await Web.Jobs.CancelAsync(id);
 
         Assert.Equal(["213 progress running 50", "214 canceled canceled "], await RestAsync(news));
     }
@@ -113,10 +99,10 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_watcher_of_a_job_that_ended_gets_the_rest_and_then_is_told_to_stay_away()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         await ClaimAsync();
-        await _web.Jobs.CancelAsync(id);
+        await Web.Jobs.CancelAsync(id);
 
         Assert.Equal(["3 canceled canceled "], await client.NewsAsync(id, "2").Select(Told).ToListAsync(TestContext.Current.CancellationToken));
         Assert.Equal(["snapshot"], await client.NewsAsync(id).Select(item => item.EventType).ToListAsync(TestContext.Current.CancellationToken));
@@ -129,7 +115,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task Somebody_else_s_events_are_not_there()
     {
-        using var client = await _web.ClientAsync("somebody else");
+        using var client = await Web.ClientAsync("somebody else");
 
         using var response = await client.GetAsync($"{JobsApi.Root}/{await SubmitAsync()}/events", TestContext.Current.CancellationToken);
 
@@ -144,12 +130,12 @@ public sealed class EventStreamTests : IAsyncLifetime
         // 250 KB each: more than sockets take.
         var error = new JobError("big", "It broke.", "c", "r", [.. Enumerable.Repeat(new string('x', 2_500), 100)]);
         for (var failure = 0; failure < 40; failure++)
-            await _web.Jobs.FailAsync(await ClaimAsync(), error);
+            await Web.Jobs.FailAsync(await ClaimAsync(), error);
         var attempt = await ClaimAsync();
         for (var step = 1; step <= 200; step++)
             await BeatAsync(attempt, step / 10d);
-        await _web.Jobs.CancelAsync(id);
-        var end = (await _web.Jobs.FindAsync(id))!.Sequence;
+        await Web.Jobs.CancelAsync(id);
+        var end = (await Web.Jobs.FindAsync(id))!.Sequence;
 
         var items = new List<(string Kind, long Sequence)>();
         await foreach (var item in SseParser.Create(Body(slow)).EnumerateAsync(TestContext.Current.CancellationToken))
@@ -164,7 +150,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 120_000)]
     public async Task Two_hundred_watchers_share_one_subscription_and_cost_Redis_no_reads_when_something_happens()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         var attempt = await ClaimAsync();
         // What the claim sent without waiting has arrived, too.
@@ -180,10 +166,10 @@ public sealed class EventStreamTests : IAsyncLifetime
         });
 
         Assert.All(watchers, watcher => Assert.Equal("5 progress running 2", Told(watcher.Current)));
-        Assert.Equal(1, await _redis.Server.SubscriptionSubscriberCountAsync(Keys.Events));
-        Assert.InRange((await _redis.Server.ClientListAsync()).Count(connection => connection.Name == "multitalk-web"), 1, 2);
+        Assert.Equal(1, await Redis.Server.SubscriptionSubscriberCountAsync(Keys.Events));
+        Assert.InRange((await Redis.Server.ClientListAsync()).Count(connection => connection.Name == "multitalk-web"), 1, 2);
         Assert.Equal(alone, watched);
-        await _web.Jobs.CancelAsync(id);
+        await Web.Jobs.CancelAsync(id);
         foreach (var watcher in watchers)
         {
             Assert.True(await watcher.MoveNextAsync());
@@ -197,13 +183,13 @@ public sealed class EventStreamTests : IAsyncLifetime
     [InlineData("normal")]
     public async Task A_watcher_catches_up_after_a_connection_was_lost(string kind)
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         await using var news = client.NewsAsync(id).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await news.MoveNextAsync());
 
         await ChangeSilentlyAsync(id);
-        await _redis.Database.ExecuteAsync("CLIENT", "KILL", "TYPE", kind);
+        await Redis.Database.ExecuteAsync("CLIENT", "KILL", "TYPE", kind);
 
         Assert.True(await news.MoveNextAsync());
         Assert.Equal(("snapshot", 7), (news.Current.EventType, JsonDocument.Parse(news.Current.Data).RootElement.GetProperty("priority").GetInt32()));
@@ -212,18 +198,18 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 25_000)]
     public async Task A_stream_goes_on_over_a_restart_of_Redis()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         await using var news = client.NewsAsync(id).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await news.MoveNextAsync());
         await ChangeSilentlyAsync(id);
 
-        await _redis.KillAsync();
-        await _redis.LaunchAsync();
+        await Redis.KillAsync();
+        await Redis.LaunchAsync();
 
         Assert.True(await news.MoveNextAsync());
         Assert.Equal(("snapshot", "2"), (news.Current.EventType, news.Current.EventId));
-        while (!await Tried(() => _web.Jobs.CancelAsync(id)))
+        while (!await Tried(() => Web.Jobs.CancelAsync(id)))
         {
             // Its connection for commands is not back yet.
         }
@@ -237,12 +223,12 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact(Timeout = 30_000)]
     public async Task Streams_end_when_the_Web_stops()
     {
-        using var client = await _web.ClientAsync("ada");
+        using var client = await Web.ClientAsync("ada");
         var id = await SubmitAsync();
         await using var news = client.NewsAsync(id).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await news.MoveNextAsync());
 
-        _web.Services.GetLifetime().StopApplication();
+        Web.Services.GetLifetime().StopApplication();
 
         Assert.False(await news.MoveNextAsync());
     }
@@ -277,28 +263,28 @@ public sealed class EventStreamTests : IAsyncLifetime
     private async Task<string> SubmitAsync()
     {
         var id = JobStore.NewId();
-        await _web.Jobs.SubmitAsync(new(id, "ada", Requests.For(_engine)));
+        await Web.Jobs.SubmitAsync(new(id, "ada", Requests.For(_engine)));
         return id;
     }
 
-    private async Task<Holder> ClaimAsync() => (await _web.Jobs.ClaimAsync(_runner, TestContext.Current.CancellationToken))!.Holder!;
+    private async Task<Holder> ClaimAsync() => (await Web.Jobs.ClaimAsync(_runner, TestContext.Current.CancellationToken))!.Holder!;
 
     private async Task BeatAsync(Holder attempt, double percent) =>
-        Assert.NotNull(await _web.Jobs.HeartbeatAsync(attempt, new(new(Phase.Sampling, percent, 1, 5), [])));
+        Assert.NotNull(await Web.Jobs.HeartbeatAsync(attempt, new(new(Phase.Sampling, percent, 1, 5), [])));
 
     private async Task ChangeSilentlyAsync(string id)
     {
-        await _redis.Database.HashSetAsync(Keys.Job(id), "priority", 7);
-        await _redis.Database.HashIncrementAsync(Keys.Job(id), "sequence");
+        await Redis.Database.HashSetAsync(Keys.Job(id), "priority", 7);
+        await Redis.Database.HashIncrementAsync(Keys.Job(id), "sequence");
     }
 
     // How often which command that reads ran meanwhile.
     private async Task<Dictionary<string, long>> ReadsOfAsync(Func<Task> happens)
     {
-        await _redis.Server.ConfigResetStatisticsAsync();
+        await Redis.Server.ConfigResetStatisticsAsync();
         await happens();
         string[] reads = ["get", "hget", "hmget", "hgetall", "lrange", "zrange", "zscore", "smembers"];
-        return (await _redis.Server.InfoAsync("commandstats")).SelectMany(group => group)
+        return (await Redis.Server.InfoAsync("commandstats")).SelectMany(group => group)
             .Select(entry => (Name: entry.Key["cmdstat_".Length..], Calls: long.Parse(entry.Value["calls=".Length..entry.Value.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture)))
             .Where(entry => reads.Contains(entry.Name)).ToDictionary(entry => entry.Name, entry => entry.Calls);
     }
@@ -306,7 +292,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     private async Task<string> KeyAsync()
     {
         var key = Secret.New("mt_");
-        await _web.Access.AddKeyAsync(key, new Grant("slow", "ada", [Scopes.Read]));
+        await Web.Access.AddKeyAsync(key, new Grant("slow", "ada", [Scopes.Read]));
         return key;
     }
 
@@ -314,7 +300,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     private async Task<Socket> SlowReaderAsync(string key, string id)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-        await socket.ConnectAsync(IPAddress.Loopback, _web.Address.Port, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(IPAddress.Loopback, Web.Address.Port, TestContext.Current.CancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {JobsApi.Root}/{id}/events HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\r\n"), TestContext.Current.CancellationToken);
         // It has begun.
         await socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);

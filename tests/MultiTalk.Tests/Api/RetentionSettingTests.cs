@@ -8,34 +8,19 @@ using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Tests.Api;
 
-public sealed class RetentionSettingTests : IAsyncLifetime
+public sealed class RetentionSettingTests : OwnRedisTests
 {
     private const string Path = SettingsApi.Root + "/retention";
-
-    private OwnRedis _redis = null!;
-    private WebOn _web = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _redis = await OwnRedis.StartAsync();
-        _web = new WebOn(_redis);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _web.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [Fact(Timeout = 60_000)]
     public async Task A_change_holds_for_every_Web_until_it_is_taken_back()
     {
-        await using var other = new WebOn(_redis);
-        using var client = await _web.ClientAsync("root", Scopes.Administer);
+        await using var other = new WebOn(Redis);
+        using var client = await Web.ClientAsync("root", Scopes.Administer);
         var id = JobStore.NewId();
-        await _web.Jobs.SubmitAsync(new(id, "ada", Requests.For("any")));
-        await _web.Jobs.CancelAsync(id);
-        await _redis.Database.SortedSetDecrementAsync(Keys.Ended, id, (long)TimeSpan.FromDays(10).TotalMilliseconds);
+        await Web.Jobs.SubmitAsync(new(id, "ada", Requests.For("any")));
+        await Web.Jobs.CancelAsync(id);
+        await Redis.Database.SortedSetDecrementAsync(Keys.Ended, id, (long)TimeSpan.FromDays(10).TotalMilliseconds);
         Assert.Equal(30, (await client.GetFromJsonAsync<RetentionSetting>(Path, TestContext.Current.CancellationToken))!.Days);
         Assert.Empty(await other.Jobs.OutdatedAsync());
 
@@ -58,18 +43,18 @@ public sealed class RetentionSettingTests : IAsyncLifetime
     [InlineData("null", "bad_request")]
     public async Task What_makes_no_sense_is_refused(string body, string code)
     {
-        using var client = await _web.ClientAsync("root", Scopes.Administer);
+        using var client = await Web.ClientAsync("root", Scopes.Administer);
 
         using var answer = await PutAsync(client, body).WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(code, await answer.ProblemCodeAsync());
-        Assert.Equal(TimeSpan.FromDays(30), await _web.Jobs.RetentionAsync());
+        Assert.Equal(TimeSpan.FromDays(30), await Web.Jobs.RetentionAsync());
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Only_administrators_change_it()
     {
-        using var client = await _web.ClientAsync("op", Scopes.Operate, Scopes.ReadAll, Scopes.Submit, Scopes.Read);
+        using var client = await Web.ClientAsync("op", Scopes.Operate, Scopes.ReadAll, Scopes.Submit, Scopes.Read);
 
         using var answer = await PutAsync(client, """{"days":9}""").WaitAsync(TestContext.Current.CancellationToken);
 

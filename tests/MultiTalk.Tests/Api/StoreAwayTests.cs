@@ -10,40 +10,26 @@ using MultiTalk.Web.Jobs;
 
 namespace MultiTalk.Tests.Api;
 
-public sealed class StoreAwayTests : IAsyncLifetime
+public sealed class StoreAwayTests() : OwnRedisTests(("Jobs:ClaimPoll", "00:00:30"))
 {
     private readonly string _runner = Guid.NewGuid().ToString("n");
-    private OwnRedis _redis = null!;
-    private WebOn _web = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _redis = await OwnRedis.StartAsync();
-        _web = new WebOn(_redis, ("Jobs:ClaimPoll", "00:00:30"));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _web.DisposeAsync();
-        await _redis.DisposeAsync();
-    }
 
     [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Every_endpoint_says_at_once_that_the_store_is_away_and_everything_goes_on_when_it_is_back(bool frozen)
     {
-        using var user = await _web.ClientAsync("ada", [.. Scopes.All]);
-        using var runner = await _web.RunnerClientAsync();
+        using var user = await Web.ClientAsync("ada", [.. Scopes.All]);
+        using var runner = await Web.RunnerClientAsync();
         var job = await (await user.PostAsync(JobsApi.Root, Samples.Submission(), TestContext.Current.CancellationToken)).JobAsync();
         var id = job.Id;
         var place = RunnerProtocol.Attempt(_runner, id, 1);
         await RegisterAsync(runner);
 
         if (frozen)
-            await _redis.FreezeAsync();
+            await Redis.FreezeAsync();
         else
-            await _redis.KillAsync();
+            await Redis.KillAsync();
         var away = Stopwatch.StartNew();
         var answers = await Task.WhenAll(
             user.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken), user.GetAsync($"{JobsApi.Root}/{id}", TestContext.Current.CancellationToken), user.DeleteAsync($"{JobsApi.Root}/{id}", TestContext.Current.CancellationToken),
@@ -70,15 +56,15 @@ public sealed class StoreAwayTests : IAsyncLifetime
             answer.Dispose();
         }
 
-        using var health = await _web.Stranger().GetAsync("/health", TestContext.Current.CancellationToken);
+        using var health = await Web.Stranger().GetAsync("/health", TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), (health.StatusCode, await health.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
-        Assert.Single(Directory.GetDirectories(Path.Combine(_web.Data, "media", "jobs")));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_web.Data, "media", "incoming")));
+        Assert.Single(Directory.GetDirectories(Path.Combine(Web.Data, "media", "jobs")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Web.Data, "media", "incoming")));
 
         if (frozen)
-            await _redis.ThawAsync();
+            await Redis.ThawAsync();
         else
-            await _redis.LaunchAsync();
+            await Redis.LaunchAsync();
         using var back = await UntilBackAsync(() => user.GetAsync($"{JobsApi.Root}/{id}", TestContext.Current.CancellationToken));
         var there = await back.JobAsync();
         // A frozen Redis may do later what it was asked: that is what Retry-After and idempotency are for.
@@ -94,21 +80,21 @@ public sealed class StoreAwayTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_claim_that_waits_while_Redis_restarts_is_answered_and_the_next_one_gets_the_job()
     {
-        using var runner = await _web.RunnerClientAsync();
+        using var runner = await Web.RunnerClientAsync();
         await RegisterAsync(runner);
         var waiting = ClaimAsync(runner);
         // It waits once it has shown that it lives.
-        while (!(await _redis.Database.HashExistsAsync(Keys.Runner(_runner), "measurements")))
+        while (!(await Redis.Database.HashExistsAsync(Keys.Runner(_runner), "measurements")))
         {
             // Not yet.
         }
 
-        await _redis.KillAsync();
+        await Redis.KillAsync();
         using var answer = await waiting;
-        await _redis.LaunchAsync();
-        await UntilBackAsync(() => _web.Stranger().GetAsync("/health", TestContext.Current.CancellationToken));
+        await Redis.LaunchAsync();
+        await UntilBackAsync(() => Web.Stranger().GetAsync("/health", TestContext.Current.CancellationToken));
         var id = JobStore.NewId();
-        await _web.Jobs.SubmitAsync(new(id, "ada", Requests.For("preview")));
+        await Web.Jobs.SubmitAsync(new(id, "ada", Requests.For("preview")));
 
         Assert.Equal("store_unavailable", await answer.ProblemCodeAsync());
         using var next = await UntilBackAsync(() => ClaimAsync(runner));
@@ -118,12 +104,12 @@ public sealed class StoreAwayTests : IAsyncLifetime
     [Fact(Timeout = 60_000)]
     public async Task A_person_sees_a_page_that_says_so()
     {
-        var token = await _web.Access.NewSignInAsync(new("person", "ada", Scopes.All), TimeSpan.FromMinutes(1));
-        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = _web.Address };
+        var token = await Web.Access.NewSignInAsync(new("person", "ada", Scopes.All), TimeSpan.FromMinutes(1));
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = Web.Address };
         using var signedIn = await browser.GetAsync($"/sign-in?token={token}", TestContext.Current.CancellationToken);
         browser.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
 
-        await _redis.KillAsync();
+        await Redis.KillAsync();
         using var page = await browser.GetAsync("/", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.StatusCode);

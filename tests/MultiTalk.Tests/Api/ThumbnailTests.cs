@@ -16,10 +16,12 @@ public sealed class ThumbnailTests(TestWeb web) : IClassFixture<TestWeb>
         var id = (await submitted.JobAsync()).Id;
 
         // Those who come at once all get it, and it is made once.
+        using var makings = new Makings(System.IO.Path.Combine(web.Data, "media", "incoming"));
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.GetAsync(Path(id), TestContext.Current.CancellationToken)));
         var pictures = await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)));
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, "image/jpeg"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType)));
         Assert.All(pictures, picture => Assert.Equal(pictures[0], picture));
+        Assert.Equal(1, await makings.CountAsync());
         Assert.Equal(["codec_name=mjpeg", "width=320", "height=320"], await FieldsAsync(pictures[0]));
         Assert.Empty(Directory.GetFileSystemEntries(System.IO.Path.Combine(web.Data, "media", "incoming")));
 
@@ -47,6 +49,41 @@ public sealed class ThumbnailTests(TestWeb web) : IClassFixture<TestWeb>
             File.Delete(file);
         using var gone = await client.GetAsync(Path(id), TestContext.Current.CancellationToken);
         Assert.Equal("thumbnail_not_found", await gone.ProblemCodeAsync());
+    }
+
+    /// <summary>Counts the directories that are made in one: a picture is made in one of its own.</summary>
+    private sealed class Makings : IDisposable
+    {
+        private readonly FileSystemWatcher _watcher;
+        private readonly string _last;
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _count;
+
+        public Makings(string directory)
+        {
+            _last = System.IO.Path.Combine(directory, "last");
+            _watcher = new(directory) { NotifyFilter = NotifyFilters.DirectoryName };
+            _watcher.Created += (_, made) =>
+            {
+                if (made.FullPath == _last)
+                    _done.TrySetResult();
+                else
+                    _count++;
+            };
+            _watcher.EnableRaisingEvents = true;
+        }
+
+        /// <summary>How many were made so far.</summary>
+        public async Task<int> CountAsync()
+        {
+            // Events come one after the other: behind this one, none is missing.
+            Directory.CreateDirectory(_last);
+            await _done.Task;
+            Directory.Delete(_last);
+            return _count;
+        }
+
+        public void Dispose() => _watcher.Dispose();
     }
 
     private static string Path(string id) => $"{JobsApi.Root}/{id}/thumbnail";

@@ -38,6 +38,16 @@ public abstract class CloudWebTests(IStoreFixture fixture)
         using var known = await client.SendAsync(new(HttpMethod.Get, place) { Headers = { IfNoneMatch = { answer.Headers.ETag! } } }, TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.PartialContent, 5L), (ranged.StatusCode, ranged.Content.Headers.ContentLength));
         Assert.Equal(HttpStatusCode.NotModified, known.StatusCode);
+        using var last = await client.SendAsync(new(HttpMethod.Get, place) { Headers = { Range = new(null, 7) } }, TestContext.Current.CancellationToken);
+        using var behind = await client.SendAsync(new(HttpMethod.Get, place) { Headers = { Range = new(done.Video.Bytes, null) } }, TestContext.Current.CancellationToken);
+        using var other = await client.SendAsync(new(HttpMethod.Get, place) { Headers = { IfMatch = { new("\"another\"") } } }, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "precondition_failed"), (other.StatusCode, await other.ProblemCodeAsync()));
+        var whole = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(whole[5..10], await ranged.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.PartialContent, last.StatusCode);
+        Assert.Equal(whole[^7..], await last.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((HttpStatusCode.RequestedRangeNotSatisfiable, done.Video.Bytes), (behind.StatusCode, behind.Content.Headers.ContentRange?.Length));
+        Assert.Equal("range_unsatisfiable", await behind.ProblemCodeAsync());
     }
 
     private sealed class Web(IStoreFixture fixture, bool redirect) : TestWeb(new(fixture.NewSettings()) { ["Media:Redirect"] = redirect ? "true" : "false" });

@@ -69,7 +69,7 @@ public sealed class FullStoreTests : IDisposable
     private async Task<IMediaStore> StartedAsync()
     {
         var store = new DiskMediaStore(Options.Create(new MediaOptions { Directory = _directory.Path }), TimeProvider.System);
-        await store.StartAsync(TestContext.Current.CancellationToken);
-        return store;
+        await store.PrepareAsync(TestContext.Current.CancellationToken);
+        return new GuardedMediaStore(store);
     }
 }

@@ -231,7 +231,8 @@ public abstract class MediaStoreTests(IStoreFixture fixture)
 
         await Task.WhenAll(contents.Select(content => Task.Run(() => store.SaveAsync(Name, new Trickle(content), _any, TestContext.Current.CancellationToken))));
 
-        Assert.Contains(Hash(await ReadAsync(store, Name)), contents.Select(Hash));
+        if (fixture.ReplacesAtOnce)
+            Assert.Contains(Hash(await ReadAsync(store, Name)), contents.Select(Hash));
         Assert.Equal(1, await store.ListAsync("jobs/", TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken));
     }
 
@@ -250,9 +251,10 @@ public abstract class MediaStoreTests(IStoreFixture fixture)
         Assert.Equal("video/mp4", whole.Content.Headers.ContentType!.MediaType);
         Assert.Equal(bytes, await whole.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         Assert.Equal(bytes[10..20], await ranged.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
-        if (!fixture.ChecksLinks)
+        await EndsAsync(client, store);
+        if (!fixture.ChecksSignatures)
         {
-            // Signed for its time: the rest is the server's part.
+            // The rest is the server's part.
             Assert.Matches("X-Amz-Expires=(600|59[0-9])&.*X-Amz-Signature=[0-9a-f]{64}", link.Query);
             return;
         }
@@ -263,8 +265,11 @@ public abstract class MediaStoreTests(IStoreFixture fixture)
 
         Assert.All([other, bare, write], refused => Assert.False(refused.IsSuccessStatusCode));
         Assert.Equal(bytes, await ReadAsync(store, Name));
+    }
 
-        // It ends with the second that it names.
+    // It ends with the second that it names.
+    private static async Task EndsAsync(HttpClient client, IMediaStore store)
+    {
         var brief = await store.LinkAsync(Name, TimeSpan.FromSeconds(2), "video/mp4", TestContext.Current.CancellationToken);
         HttpStatusCode answer;
         do

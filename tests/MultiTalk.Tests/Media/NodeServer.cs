@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
@@ -11,47 +12,86 @@ internal sealed partial class NodeServer : IAsyncDisposable
     private static readonly string _sources = Path.Combine(AppContext.BaseDirectory, "Media", "Servers");
     private static readonly Lazy<Task<string>> _installed = new(InstallAsync);
 
-    private readonly Process _process;
-    private readonly Task _output;
+    private readonly string _script;
+    private readonly (string Name, string Value) _environment;
+    private readonly string[] _arguments;
+    private Process? _process;
+    private Task? _output;
 
-    private NodeServer(Process process, Uri address, Task output) => (_process, Address, _output) = (process, address, output);
+    private NodeServer(string script, (string Name, string Value) environment, string[] arguments) => (_script, _environment, _arguments) = (script, environment, arguments);
 
-    /// <summary>Where it listens.</summary>
-    public Uri Address { get; }
+    /// <summary>Where it listens, also after another start.</summary>
+    public Uri Address { get; private set; } = null!;
 
     /// <summary>Starts one; skips the test where npm is missing.</summary>
     /// <param name="script">The script in <c>node_modules</c>.</param>
     /// <param name="environment">A variable for it.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="arguments">Its arguments; the one that is 0 is its port.</param>
     public static async Task<NodeServer> StartAsync(string script, (string Name, string Value) environment, params string[] arguments)
     {
-        var modules = await _installed.Value;
-        var start = new ProcessStartInfo("node", ["--require", Source("until-stdin-ends.js"), Path.Combine(modules, script), .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            Environment = { [environment.Name] = environment.Value },
-        };
-        var process = Process.Start(start)!;
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (Listens().Match(line) is { Success: true } listens)
-                return new(process, new($"http://127.0.0.1:{listens.Groups[1].Value}"), process.StandardOutput.ReadToEndAsync());
-        }
-
-        throw new InvalidOperationException($"{script} did not start.");
+        var server = new NodeServer(script, environment, arguments);
+        await server.StartAsync("0");
+        return server;
     }
+
+    /// <summary>Ends it. What it keeps in memory is gone.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is null)
+            return;
+        _process.StandardInput.Close();
+        await _output!;
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts it once more, at the same address.</summary>
+    public Task StartAgainAsync() => StartAsync(Address.Port.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>SIGSTOP: it accepts connections and answers nothing.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task ThawAsync() => SignalAsync("-CONT");
 
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
-        await _output;
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_process is not null)
+            await ThawAsync();
+        await StopAsync();
     }
 
     /// <summary>The path of a file beside the list of packages.</summary>
     public static string Source(string name) => Path.Combine(_sources, name);
+
+    private async Task StartAsync(string port)
+    {
+        var modules = await _installed.Value;
+        var start = new ProcessStartInfo("node", ["--require", Source("until-stdin-ends.js"), Path.Combine(modules, _script), .. _arguments.Select(argument => argument == "0" ? port : argument)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { [_environment.Name] = _environment.Value },
+        };
+        _process = Process.Start(start)!;
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (Listens().Match(line) is not { Success: true } listens)
+                continue;
+            Address = new($"http://127.0.0.1:{listens.Groups[1].Value}");
+            _output = _process.StandardOutput.ReadToEndAsync();
+            return;
+        }
+
+        throw new InvalidOperationException($"{_script} did not start.");
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
 
     private static async Task<string> InstallAsync()
     {

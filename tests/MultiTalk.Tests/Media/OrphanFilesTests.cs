@@ -13,7 +13,7 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
     private static readonly TimeSpan _every = TimeSpan.FromHours(1);
 
     private readonly TempDirectory _directory = new();
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly WaitedTime _time = new();
 
     [Fact(Timeout = 60_000)]
     public async Task Files_that_Redis_does_not_know_go_once_they_are_old()
@@ -24,8 +24,10 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
         string[] stay = [$"jobs/{known}/image.png", $"jobs/{known}/output-1.mp4", $"media/{upload}/image.png", "jobs/somebody-else/image.png"];
         string[] go = [$"jobs/{gone}/image.png", $"jobs/{gone}/voice1.wav", $"media/{expired}/voice.wav"];
         using var cleaner = Cleaner(out var store, redis.Connect());
-        foreach (var name in stay.Concat(go))
-            await store.SaveAsync(name, new MemoryStream([1]), new(1, "image"), TestContext.Current.CancellationToken);
+        stay = [.. stay, StoreTie.File];
+        await cleaner.CleanAsync(TestContext.Current.CancellationToken);
+        foreach (var name in stay[..^1].Concat(go))
+            await SaveAsync(store, name);
 
         _time.Advance(TimeSpan.FromHours(5.9));
         await cleaner.CleanAsync(TestContext.Current.CancellationToken);
@@ -41,11 +43,51 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
     {
         await using var away = new RedisConnection(new ConfigurationOptions { EndPoints = { "127.0.0.1:1" }, ConnectTimeout = 100, AbortOnConnectFail = false });
         using var cleaner = Cleaner(out var store, away);
-        await store.SaveAsync($"jobs/{NewId(24)}/image.png", new MemoryStream([1]), new(1, "image"), TestContext.Current.CancellationToken);
+        await SaveAsync(store, $"jobs/{NewId(24)}/image.png");
 
         await Assert.ThrowsAnyAsync<RedisException>(() => cleaner.CleanAsync(TestContext.Current.CancellationToken));
 
         Assert.Single(await NamesAsync(store));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_goes_where_the_store_belongs_to_another_Redis(bool emptied)
+    {
+        await using var other = new OwnRedis();
+        await other.InitializeAsync();
+        var connection = other.Connect();
+        using var cleaner = Cleaner(out var store, connection);
+        await cleaner.CleanAsync(TestContext.Current.CancellationToken);
+        var name = $"jobs/{NewId(24)}/image.png";
+        await SaveAsync(store, name);
+        await other.Database.HashSetAsync(Keys.Job(name.Split('/')[1]), "owner", "ada");
+
+        // Emptied, or one that knows another store.
+        await other.ClearAsync();
+        if (!emptied)
+            await other.Database.StringSetAsync(Keys.MediaStore, "another");
+        await cleaner.CleanAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([name, StoreTie.File], await NamesAsync(store));
+
+        // The remedy that the log names.
+        await store.DeleteAsync(StoreTie.File, TestContext.Current.CancellationToken);
+        await cleaner.CleanAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([StoreTie.File], await NamesAsync(store));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Webs_that_start_at_once_tie_the_store_to_their_Redis()
+    {
+        var ties = Enumerable.Range(0, 8).Select(_ =>
+        {
+            using var cleaner = Cleaner(out var store, redis.Connect());
+            return new StoreTie(store, redis.Connect());
+        }).ToList();
+
+        Assert.All(await Task.WhenAll(ties.Select(tie => tie.HoldsAsync(TestContext.Current.CancellationToken))), Assert.True);
+        Assert.All(await Task.WhenAll(ties.Select(tie => tie.HoldsAsync(TestContext.Current.CancellationToken))), Assert.True);
     }
 
     [Fact(Timeout = 60_000)]
@@ -53,20 +95,22 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
     {
         using var cleaner = Cleaner(out var store, redis.Connect());
         var id = NewId(24);
-        await store.SaveAsync($"jobs/{id}/image.png", new MemoryStream([1]), new(1, "image"), TestContext.Current.CancellationToken);
+        await SaveAsync(store, $"jobs/{id}/image.png");
         var gone = Eventually.GoneAsync(_directory[$"jobs/{id}"]);
 
         await cleaner.StartAsync(TestContext.Current.CancellationToken);
+        await _time.Waiting;
         Assert.False(gone.IsCompleted);
-        // When it begins to wait, nobody is told.
-        while (await Task.WhenAny(gone, Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken)) != gone)
-            _time.Advance(_every);
+        _time.Advance(_every);
         await gone;
 
         await cleaner.StopAsync(TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _directory.Dispose();
+
+    private static Task<string> SaveAsync(IMediaStore store, string name) =>
+        store.SaveAsync(name, new MemoryStream([1]), new(1, "image"), TestContext.Current.CancellationToken);
 
     private string NewId(double hoursAgo) => Guid.CreateVersion7(_time.GetUtcNow().AddHours(-hoursAgo)).ToString("n");
 
@@ -77,6 +121,21 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
     {
         var options = Options.Create(new MediaOptions { Directory = _directory.Path, CleanEvery = _every });
         store = new DiskMediaStore(options, TimeProvider.System);
-        return new(store, connection, options, _time, NullLogger<OrphanFiles>.Instance);
+        return new(store, new StoreTie(store, connection), connection, options, _time, NullLogger<OrphanFiles>.Instance);
+    }
+
+    /// <summary>A clock that tells when somebody begins to wait for it.</summary>
+    private sealed class WaitedTime() : FakeTimeProvider(DateTimeOffset.UtcNow)
+    {
+        private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Waiting => _waiting.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _waiting.TrySetResult();
+            return timer;
+        }
     }
 }

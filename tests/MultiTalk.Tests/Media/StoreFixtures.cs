@@ -10,11 +10,33 @@ public interface IStoreFixture : IAsyncLifetime
     /// <summary>The settings of a store of its own on the server, as configuration has them.</summary>
     Dictionary<string, string> NewSettings();
 
-    /// <summary>Whether the server refuses a link that is not signed, or has ended.</summary>
-    bool ChecksLinks { get; }
+    /// <summary>Whether the server refuses a link whose signature is missing or another's.</summary>
+    bool ChecksSignatures { get; }
 
-    /// <summary>A store of its own on the server.</summary>
+    /// <summary>Whether the server puts a file in the place of another in one step.</summary>
+    bool ReplacesAtOnce => true;
+
+    /// <summary>A store of its own on the server, as the Web has it.</summary>
     Task<IMediaStore> NewAsync();
+}
+
+/// <summary>A media store with a server that can be away.</summary>
+public interface ICloudFixture : IStoreFixture
+{
+    /// <summary>Ends the server. What it keeps in memory is gone.</summary>
+    Task StopAsync();
+
+    /// <summary>Starts it once more, at the same address.</summary>
+    Task StartAgainAsync();
+
+    /// <summary>It accepts connections and answers nothing.</summary>
+    Task FreezeAsync();
+
+    /// <summary>It goes on.</summary>
+    Task ThawAsync();
+
+    /// <summary>Makes settings ones with which the server lets nobody in.</summary>
+    void Spoil(Dictionary<string, string> settings);
 }
 
 /// <summary>Directories.</summary>
@@ -22,15 +44,15 @@ public sealed class DiskFixture : IStoreFixture
 {
     private readonly TempDirectory _directory = new();
 
-    public bool ChecksLinks => false;
+    public bool ChecksSignatures => false;
 
     public Dictionary<string, string> NewSettings() => new() { ["Media:Directory"] = _directory[Guid.NewGuid().ToString("n")] };
 
     public async Task<IMediaStore> NewAsync()
     {
         var store = new DiskMediaStore(Options.Create(new MediaOptions { Directory = NewSettings()["Media:Directory"] }), TimeProvider.System);
-        await store.StartAsync(TestContext.Current.CancellationToken);
-        return store;
+        await store.PrepareAsync(TestContext.Current.CancellationToken);
+        return new GuardedMediaStore(store);
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -43,7 +65,7 @@ public sealed class DiskFixture : IStoreFixture
 }
 
 /// <summary>Containers of Azurite.</summary>
-public sealed class AzuriteFixture : IStoreFixture
+public sealed class AzuriteFixture : ICloudFixture
 {
     private const string Account = "multitalk";
 
@@ -51,7 +73,7 @@ public sealed class AzuriteFixture : IStoreFixture
     private readonly List<AzureBlobMediaStore> _stores = [];
     private NodeServer? _server;
 
-    public bool ChecksLinks => true;
+    public bool ChecksSignatures => true;
 
     public Dictionary<string, string> NewSettings() => new()
     {
@@ -65,15 +87,26 @@ public sealed class AzuriteFixture : IStoreFixture
         var settings = NewSettings();
         var store = new AzureBlobMediaStore(
             Options.Create(new MediaOptions { Azure = { ConnectionString = settings["Media:Azure:ConnectionString"], Container = settings["Media:Azure:Container"] } }), TimeProvider.System);
-        await store.StartAsync(TestContext.Current.CancellationToken);
+        await store.PrepareAsync(TestContext.Current.CancellationToken);
         lock (_stores)
             _stores.Add(store);
-        return store;
+        return new GuardedMediaStore(store);
     }
 
     public async ValueTask InitializeAsync() => _server = await NodeServer.StartAsync(
         "azurite/dist/src/blob/main.js", ("AZURITE_ACCOUNTS", $"{Account}:{_key}"),
         "--blobHost", "127.0.0.1", "--blobPort", "0", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent");
+
+    public Task StopAsync() => _server!.StopAsync();
+
+    public Task StartAgainAsync() => _server!.StartAgainAsync();
+
+    public Task FreezeAsync() => _server!.FreezeAsync();
+
+    public Task ThawAsync() => _server!.ThawAsync();
+
+    public void Spoil(Dictionary<string, string> settings) => settings["Media:Azure:ConnectionString"] =
+        settings["Media:Azure:ConnectionString"].Replace(_key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(64)), StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {
@@ -84,7 +117,7 @@ public sealed class AzuriteFixture : IStoreFixture
 }
 
 /// <summary>Buckets of s3rver.</summary>
-public sealed class S3Fixture : IStoreFixture
+public sealed class S3Fixture : ICloudFixture
 {
     // The one account that it knows.
     private const string Key = "S3RVER";
@@ -93,8 +126,11 @@ public sealed class S3Fixture : IStoreFixture
     private readonly List<S3MediaStore> _stores = [];
     private NodeServer? _server;
 
-    // s3rver lets anybody in.
-    public bool ChecksLinks => false;
+    // s3rver writes into the file that is there, whoever else does.
+    public bool ReplacesAtOnce => false;
+
+    // s3rver knows nothing of the signatures of today, but it knows when a link ends.
+    public bool ChecksSignatures => false;
 
     public Dictionary<string, string> NewSettings() => new()
     {
@@ -111,16 +147,26 @@ public sealed class S3Fixture : IStoreFixture
         var settings = NewSettings();
         var store = new S3MediaStore(
             Options.Create(new MediaOptions { S3 = { Endpoint = _server!.Address, Bucket = settings["Media:S3:Bucket"], PathStyle = true, AccessKey = Key, SecretKey = Key } }), TimeProvider.System);
-        await store.StartAsync(TestContext.Current.CancellationToken);
+        await store.PrepareAsync(TestContext.Current.CancellationToken);
         lock (_stores)
             _stores.Add(store);
-        return store;
+        return new GuardedMediaStore(store);
     }
 
     public async ValueTask InitializeAsync() => _server = await NodeServer.StartAsync(
         // Its marks of pages are enciphered in a way that OpenSSL 3 has retired.
         "s3rver/bin/s3rver.js", ("NODE_OPTIONS", $"--openssl-legacy-provider --require \"{NodeServer.Source("decode-copy-source.js")}\""),
         "--directory", _directory.Path, "--address", "127.0.0.1", "--port", "0", "--no-vhost-buckets", "--silent");
+
+    public Task StopAsync() => _server!.StopAsync();
+
+    public Task StartAgainAsync() => _server!.StartAgainAsync();
+
+    public Task FreezeAsync() => _server!.FreezeAsync();
+
+    public Task ThawAsync() => _server!.ThawAsync();
+
+    public void Spoil(Dictionary<string, string> settings) => settings["Media:S3:AccessKey"] = "SOMEBODY";
 
     public async ValueTask DisposeAsync()
     {

@@ -17,8 +17,12 @@ public sealed class StoreSettingsTests : IDisposable
     [InlineData("Set Media:S3:Bucket", "Media:Store=s3")]
     [InlineData("Set Media:S3:Bucket", "Media:Store=s3", "Media:S3:Bucket=b", "Media:S3:Endpoint=minio")]
     [InlineData("Only one of Media:S3:AccessKey and Media:S3:SecretKey", "Media:Store=s3", "Media:S3:Bucket=b", "Media:S3:AccessKey=k")]
-    [InlineData("Check Media:S3, make the bucket", "Media:Store=s3", "Media:S3:Bucket=b", "Media:S3:Endpoint=http://127.0.0.1:1", "Media:S3:AccessKey=k", "Media:S3:SecretKey=k")]
-    [InlineData("Check Media:Azure, make the container", "Media:Store=azure", "Media:Azure:ConnectionString=DefaultEndpointsProtocol=http;AccountName=a;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:1/a;")]
+    [InlineData("Set Media:S3:Bucket", "Media:Store=s3", "Media:S3:Bucket=b", "Media:S3:Endpoint=ftp://127.0.0.1")]
+    [InlineData("Media:S3:Bucket cannot be", "Media:Store=s3", "Media:S3:Bucket=My Bucket")]
+    [InlineData("Copy it once more", "Media:Store=azure", "Media:Azure:ConnectionString=DefaultEndpointsProtocol=http;AccountName=a;AccountKey=no-base64!;BlobEndpoint=http://127.0.0.1:1/a;")]
+    [InlineData("Copy it once more", "Media:Store=azure", "Media:Azure:ConnectionString=whatever")]
+    [InlineData("Copy it once more", "Media:Store=azure", "Media:Azure:ServiceUri=ftp://127.0.0.1")]
+    [InlineData("Media:Azure:Container cannot be", "Media:Store=azure", "Media:Azure:ServiceUri=https://account.blob.core.windows.net", "Media:Azure:Container=My_Media")]
     public async Task A_store_that_is_not_said_rightly_ends_the_start_with_the_remedy(string remedy, params string[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();

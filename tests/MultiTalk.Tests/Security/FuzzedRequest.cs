@@ -63,6 +63,9 @@ internal sealed record FuzzedRequest(string Method, string Path, IReadOnlyList<(
             select new FuzzedRequest(method, Filled(operation.Path, segments) + tail + (query.Length == 0 ? "" : "?" + string.Join('&', query)), headers, type, body);
     }
 
+    /// <summary>Whether a page may be the answer.</summary>
+    public bool AsksForPage => !Path.StartsWith("/api/", StringComparison.Ordinal) && Headers.Contains(("Accept", "text/html"));
+
     /// <summary>The message as it is sent.</summary>
     public HttpRequestMessage Message(Uri address)
     {

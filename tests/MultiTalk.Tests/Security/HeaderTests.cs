@@ -71,6 +71,7 @@ public sealed class HeaderTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     [InlineData("PUT", "/api/v1/jobs", "", HttpStatusCode.MethodNotAllowed, "method_not_allowed")]
     [InlineData("PATCH", "/api/v1/jobs/0123456789abcdef0123456789abcdef", "text/plain", HttpStatusCode.UnsupportedMediaType, "media_type_unsupported")]
     [InlineData("PATCH", "/api/v1/jobs/0123456789abcdef0123456789abcdef", "application/json", HttpStatusCode.BadRequest, "bad_request")]
+    [InlineData("PATCH", "/api/v1/jobs/0123456789abcdef0123456789abcdef", "application/json; charset=nonsense", HttpStatusCode.UnsupportedMediaType, "media_type_unsupported")]
     [InlineData("GET", "/api/v1/jobs?limit=many", "", HttpStatusCode.BadRequest, "bad_request")]
     public async Task What_the_framework_refuses_is_a_problem_like_any_other(string method, string path, string type, HttpStatusCode status, string code)
     {
@@ -79,7 +80,7 @@ public sealed class HeaderTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         // It answers in its own words even to who would rather have something else.
         request.Headers.Accept.ParseAdd("image/png");
         if (type.Length > 0)
-            request.Content = new StringContent("{", Encoding.UTF8, type);
+            request.Content = new ByteArrayContent("{"u8.ToArray()) { Headers = { { "Content-Type", type } } };
 
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
 
@@ -115,22 +116,12 @@ public sealed class HeaderTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     public async Task A_request_that_arrives_too_slowly_is_given_up_with_a_problem()
     {
         await using var redis = await OwnRedis.StartAsync();
-        await using var hurried = new WebOn(redis);
-        var key = Secret.New("mt_");
-        await hurried.Access.AddKeyAsync(key, new Grant("slow", "someone", Scopes.All));
-        using var socket = new TcpClient();
-        await socket.ConnectAsync("127.0.0.1", hurried.Address.Port, TestContext.Current.CancellationToken);
-        await using var stream = socket.GetStream();
+        await using var patient = new WebOn(redis);
 
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PATCH {JobsApi.Root}/0123456789abcdef0123456789abcdef HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"),
-            TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(stream);
+        var answer = await BeginAsync(patient, TestContext.Current.CancellationToken);
 
-        Assert.StartsWith("HTTP/1.1 408", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        var text = "";
-        while (!text.Contains("upload_too_slow", StringComparison.Ordinal))
-            text += await reader.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new EndOfStreamException(text);
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains("\"upload_too_slow\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,5 +136,23 @@ public sealed class HeaderTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         using var refused = await reader.GetAsync(HealthApi.Root, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("\"redis\"", await operators.GetStringAsync(HealthApi.Root, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    // Sends the beginning of a message and waits for what is said of it.
+    private static async Task<string> BeginAsync(TestWeb web, CancellationToken cancellationToken)
+    {
+        var key = Secret.New(Secret.OfKey);
+        await web.Access.AddKeyAsync(key, new Grant("slow", "someone", Scopes.All));
+        using var socket = new TcpClient();
+        await socket.ConnectAsync("127.0.0.1", web.Address.Port, cancellationToken);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"PATCH {JobsApi.Root}/0123456789abcdef0123456789abcdef HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"),
+            cancellationToken);
+        using var reader = new StreamReader(stream);
+        var text = new StringBuilder();
+        while (!text.ToString().Contains("traceId", StringComparison.Ordinal))
+            text.AppendLine(await reader.ReadLineAsync(cancellationToken) ?? throw new EndOfStreamException(text.ToString()));
+        return text.ToString();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class HookWeb : TestWeb
 
     /// <summary>Starts one.</summary>
     /// <param name="redis">Its store; null for one of its own.</param>
-    /// <param name="time">Its time; null for the real one.</param>
+    /// <param name="time">Its time; null for the real one. It takes a store: an embedded one would be looked after a thousand times in a day that passes at once.</param>
     /// <param name="settings">More settings.</param>
     public static HookWeb Start(OwnRedis? redis = null, TimeProvider? time = null, params (string Name, string Value)[] settings)
     {

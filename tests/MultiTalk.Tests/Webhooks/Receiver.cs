@@ -51,7 +51,10 @@ internal sealed class Receiver : IAsyncDisposable
     private Receiver(WebApplication app) => _app = app;
 
     /// <summary>Loopback is reached, and the receiver's certificate trusted.</summary>
-    public static OutboundExceptions Exceptions { get; } = new(["127.0.0.0/8"], (_, certificate, _, _) => certificate?.GetCertHashString() == _known.GetCertHashString());
+    public static OutboundExceptions Exceptions { get; } = new(["127.0.0.0/8"], (_, certificate, _, _) => certificate?.GetCertHashString() == CertificateHash);
+
+    /// <summary>The hash of the certificate that is trusted.</summary>
+    public static string CertificateHash => _known.GetCertHashString();
 
     /// <summary>Where it listens.</summary>
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/hook/secret-path";
