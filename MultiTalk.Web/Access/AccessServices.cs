@@ -15,11 +15,6 @@ public static class AccessServices
     private const string AnyScheme = "Any";
     private const string AntiforgeryHeader = "X-Antiforgery";
 
-    // MudBlazor sets inline styles, so styles may be inline; scripts never are.
-    private const string ContentSecurityPolicy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; "
-        + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-
     /// <summary>Adds access control: everything is denied unless it states a policy.</summary>
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
@@ -52,19 +47,6 @@ public static class AccessServices
     /// <summary>Uses access control, before any endpoint.</summary>
     public static WebApplication UseAccess(this WebApplication app)
     {
-        app.Use((context, next) =>
-        {
-            // At the last moment, so that an error's answer has them too.
-            context.Response.OnStarting(() =>
-            {
-                var headers = context.Response.Headers;
-                headers.ContentSecurityPolicy = ContentSecurityPolicy;
-                headers.XContentTypeOptions = "nosniff";
-                headers["Referrer-Policy"] = "no-referrer";
-                return Task.CompletedTask;
-            });
-            return next(context);
-        });
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();

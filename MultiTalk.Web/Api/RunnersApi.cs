@@ -17,6 +17,11 @@ namespace MultiTalk.Web.Api;
 public sealed record RunnerDocument(
     string Id, string Name, string Engine, string Version, bool Live, RunnerDrain Drain, DateTimeOffset SeenAt, RunnerAbilities Abilities, IReadOnlyList<ParityCheck> Parity);
 
+/// <summary>The runners.</summary>
+/// <param name="Items">The one that was seen last first.</param>
+/// <param name="Next">Always null: these are all.</param>
+public sealed record RunnerPage(IReadOnlyList<RunnerDocument> Items, string? Next = null);
+
 /// <summary>How a runner is drained.</summary>
 /// <param name="Now">Whether it puts back what it works on; otherwise it finishes that first.</param>
 public sealed record DrainRequest(bool Now = false);
@@ -31,7 +36,7 @@ public static class RunnersApi
     public static IEndpointRouteBuilder MapRunnersApi(this IEndpointRouteBuilder app)
     {
         var runners = app.MapGroup(Root).WithTags("Runners").LimitMessages();
-        runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners").WithSummary("Lists the runners.").WithDescription("All that ever registered, live or not.").Produces<IReadOnlyList<RunnerDocument>>();
+        runners.MapGet("", List).RequireAuthorization(Policies.Read).WithName("ListRunners").WithSummary("Lists the runners.").WithDescription("All that ever registered, live or not.").Produces<RunnerPage>();
         runners.MapGet(JobIdConstraint.Segment + "/doctor", Doctor).RequireAuthorization(Policies.Read).WithName("GetDoctorReport").WithSummary("Gets what a runner's doctor found.").WithDescription("Its parity with Colab and every probe of its machine.")
             .Produces<DoctorReport>().WithProblems("runner_not_found");
         runners.MapPost(JobIdConstraint.Segment + "/drain", Drain).RequireAuthorization(Policies.Operate).WithName("DrainRunner").WithSummary("Drains a runner.").WithDescription("It is given no more jobs; what it works on is finished first, or put back at once.")
@@ -40,8 +45,8 @@ public static class RunnersApi
         return app;
     }
 
-    private static async Task<IResult> List(JobStore store) => Results.Ok(await Task.WhenAll((await store.RunnersAsync()).Select(async runner => new RunnerDocument(
-        runner.Id, runner.Name, runner.Engine, runner.Version, runner.Live, runner.Drain, runner.SeenAt, runner.Abilities, (await store.ReportAsync(runner.Id))?.Parity ?? []))));
+    private static async Task<IResult> List(JobStore store) => Results.Ok(new RunnerPage(await Task.WhenAll((await store.RunnersAsync()).Select(async runner => new RunnerDocument(
+        runner.Id, runner.Name, runner.Engine, runner.Version, runner.Live, runner.Drain, runner.SeenAt, runner.Abilities, (await store.ReportAsync(runner.Id))?.Parity ?? [])))));
 
     private static async Task<IResult> Drain(string id, DrainRequest? drain, JobStore store) =>
         await store.DrainAsync(id, drain?.Now == true) ? Results.NoContent() : Problems.NoSuchRunner();

@@ -46,7 +46,10 @@ internal sealed class RedisServer
 
     private string SocketDirectory => Path.GetDirectoryName(Socket)!;
 
-    /// <summary>Whether it listens; a server that is busy or stopped for a while does too.</summary>
+    /// <summary>
+    /// Whether it listens. A server that is busy or stopped for a while does too, and so does one for which so many wait that it takes no
+    /// more: a second one would write into its files.
+    /// </summary>
     public async Task<bool> ListensAsync(CancellationToken cancellationToken)
     {
         try
@@ -55,9 +58,10 @@ internal sealed class RedisServer
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
             return true;
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            return false;
+            // connect(2): ECONNREFUSED, ENOENT.
+            return exception.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.AddressNotAvailable);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class QueueUnderTest : IAsyncDisposable
 {
     private const int Owners = 10;
 
-    private static readonly Runner _runner = new("bench", "bench", Engine.Preview, "1", new() { Blockers = [] }, default, Live: true);
+    private static readonly Runner _runner = new(new string('b', 32), "bench", Engine.Preview, "1", new() { Blockers = [] }, default, Live: true);
 
     // 10 s of sound, one person, a square picture; planned for the runner that is alive, as a submission is.
     private static readonly JobRequest _request = new(

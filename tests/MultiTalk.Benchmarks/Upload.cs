@@ -50,8 +50,7 @@ internal static class Upload
 
             var grown = (web.PeakMemory - before) / 1048576.0;
             var megabytes = bytes.Length / 1e6;
-            foreach (var (name, times) in new[] { ("disk", disk), ("hash", hash), ("video", video), ("voice", voice) })
-                await Console.Error.WriteLineAsync($"{name}: {string.Join(' ', times.Select(time => $"{time:0.000}"))}");
+            // The first warms up.
             foreach (var times in new[] { disk, hash, video, voice })
                 times.RemoveAt(0);
             var share = disk.Over(video);
@@ -62,7 +61,7 @@ internal static class Upload
                     Yardstick = Row.Text($"{megabytes / disk.Median():0} MB/s write and fsync"), Ratio = share, Aim = "≥ 0.7 ×", Used = LeastShare / share, Begins = true,
                 },
                 new("upload of 200 MB: SHA-256 alone", Row.Text($"{megabytes / hash.Median():0} MB/s")),
-                new("upload of 200 MB, a voice: and normalised", Row.Text($"{megabytes / voice.Median():0} MB/s")) { Ratio = disk.Over(voice) },
+                new("upload of 200 MB: a voice, and normalised", Row.Text($"{megabytes / voice.Median():0} MB/s")) { Ratio = disk.Over(voice) },
                 new("upload of 200 MB: more memory of the Web", Row.Text($"{grown:0.0} MB")) { Aim = "≤ 32 MB", Used = grown / MostMegabytes },
             ];
         }

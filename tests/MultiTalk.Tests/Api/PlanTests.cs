@@ -145,7 +145,7 @@ public sealed class PlanTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
 
         var runners = await client.GetFromJsonAsync<JsonElement>(RunnersApi.Root, TestContext.Current.CancellationToken);
 
-        var listed = runners.EnumerateArray().Single(entry => entry.GetProperty("id").GetString() == id);
+        var listed = runners.GetProperty("items").EnumerateArray().Single(entry => entry.GetProperty("id").GetString() == id);
         Assert.Equal("Install misaki[en].", listed.GetProperty("parity")[0].GetProperty("remedy").GetString());
         Assert.Equal(80, listed.GetProperty("abilities").GetProperty("gpu").GetProperty("memoryGb").GetDouble());
         Assert.True(listed.GetProperty("live").GetBoolean());

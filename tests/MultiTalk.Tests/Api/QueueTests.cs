@@ -241,7 +241,7 @@ public sealed class QueueTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     }
 
     private async Task<string?> DrainOfAsync(HttpClient client) => (await client.GetFromJsonAsync<JsonElement>(RunnersApi.Root, Cancellation))
-        .EnumerateArray().Single(entry => entry.GetProperty("id").GetString() == _runner).GetProperty("drain").GetString();
+        .GetProperty("items").EnumerateArray().Single(entry => entry.GetProperty("id").GetString() == _runner).GetProperty("drain").GetString();
 
     private async Task<string?> ClaimAsync() => (await web.Jobs.ClaimAsync(Requests.Runner(_runner, _engine), Cancellation))?.Id;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Jobs;
@@ -135,18 +136,22 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact(Timeout = 180_000)]
-    public async Task A_Redis_that_freezes_is_reported_and_forgiven_when_it_thaws()
+    public async Task A_Redis_that_freezes_is_reported_not_replaced_and_forgiven_when_it_thaws()
     {
         using var web = await WebProcess.StartAsync(_data, ("Jobs__SweepEvery", "00:00:00.2"));
         var redis = await File.ReadAllTextAsync(Path.Combine(_data, "redis", "redis.pid"), TestContext.Current.CancellationToken);
 
         await SignalAsync("-STOP", redis);
+        var waiting = await FillAsync(Path.Combine(_data, "redis", "redis.sock"));
         // Longer than the sweeper's interval and the commands' time-out: both have met the frozen server.
         using var frozen = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
         using var still = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
+        waiting.ForEach(socket => socket.Dispose());
         await SignalAsync("-CONT", redis);
 
         Assert.Equal(["store_unavailable", "store_unavailable"], [await frozen.ProblemCodeAsync(), await still.ProblemCodeAsync()]);
+        // The Web has looked for it several times meanwhile.
+        Assert.Equal(redis, await File.ReadAllTextAsync(Path.Combine(_data, "redis", "redis.pid"), TestContext.Current.CancellationToken));
         using var thawed = await web.Client.GetAsync(JobsApi.Root, TestContext.Current.CancellationToken);
         thawed.EnsureSuccessStatusCode();
         Assert.Equal(0, await web.InterruptAsync());
@@ -185,6 +190,25 @@ public sealed class RestartTests : IDisposable
         }
 
         Assert.Fail("The job ended before it was seen sampling.");
+    }
+
+    // As many connections as a server that does not accept them lets wait.
+    private static async Task<List<Socket>> FillAsync(string path)
+    {
+        var waiting = new List<Socket>();
+        while (true)
+        {
+            waiting.Add(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+            try
+            {
+                await waiting[^1].ConnectAsync(new UnixDomainSocketEndPoint(path), TestContext.Current.CancellationToken);
+            }
+            catch (SocketException)
+            {
+                Assert.InRange(waiting.Count, 2, 10_000);
+                return waiting;
+            }
+        }
     }
 
     private static async Task SignalAsync(string signal, string process)

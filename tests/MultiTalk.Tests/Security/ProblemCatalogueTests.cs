@@ -124,7 +124,10 @@ public sealed partial class ProblemCatalogueTests(QueueOnlyWeb web) : IClassFixt
     [GeneratedRegex("""(?:InvalidRequestException|RequestProblem|new)\(\s*(?:(?<name>name) \+ "(?<code>_invalid)"|"(?<code>[a-z0-9]+(?:_[a-z0-9]+)+)",)""")]
     private static partial Regex Reason();
 
-    [GeneratedRegex("\"((?:[^\"\\\\]|\\\\.)*)\"")]
+    // What is in braces may hold literals of its own.
+    [GeneratedRegex("""
+        "((?:[^"\\{]|\\.|\{\{|\{[^{}]+\})*)"
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Literal();
 
     [GeneratedRegex(@"\{[^{}]*\}")]
