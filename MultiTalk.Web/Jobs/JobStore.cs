@@ -14,8 +14,8 @@ public sealed partial class JobStore(RedisConnection redis, Scripts scripts, IOp
     private const int ListPage = 100;
     private const int IdLength = 32;
 
-    /// <summary>A new job's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
-    public static string NewId() => Guid.CreateVersion7().ToString("n");
+    /// <summary>A new job's id. Ids rise, so that lists need no other order.</summary>
+    public static string NewId() => RisingId.New();
 
     /// <summary>A job was sent to Redis. Whatever is sent after it finds it queued, unless it was refused.</summary>
     internal event Action<JobPlace, JobRequest>? Submitting;

@@ -152,20 +152,24 @@ public sealed class DiskMediaStore : IMediaStore
 
     private static void MoveIn(string partial, string target)
     {
+        var directory = Above(target);
         while (true)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             try
             {
+                Directory.CreateDirectory(directory);
                 File.Move(partial, target, overwrite: true);
                 return;
             }
-            catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && File.Exists(partial))
+            catch (IOException exception) when (HasComeOrGone(exception) && File.Exists(partial) && !File.Exists(directory))
             {
                 // Its only neighbour was deleted just now, and the empty directory with it; which may be there again by now.
             }
         }
     }
+
+    // 17 is EEXIST (errno(3)): it was there when it was to be made, and was not when that was looked at.
+    private static bool HasComeOrGone(IOException exception) => exception is DirectoryNotFoundException or FileNotFoundException || exception.HResult == 17;
 
     // Null if it has gone meanwhile.
     private MediaFile? Describe(FileInfo file)

@@ -16,8 +16,8 @@ public sealed class MediaRecords(RedisConnection redis, IOptions<MediaOptions> o
 
     private static readonly RedisValue[] _fields = ["owner", "kind", "name", "bytes", "sha256", "createdAt", "expiresAt", "width", "height", "samples", "speechSamples"];
 
-    /// <summary>A new upload's id. Ids rise with time (UUID version 7, RFC 9562), so that lists need no other order.</summary>
-    public static string NewId() => Guid.CreateVersion7().ToString("n");
+    /// <summary>A new upload's id. Ids rise, so that lists need no other order.</summary>
+    public static string NewId() => RisingId.New();
 
     /// <summary>Keeps an upload until it expires.</summary>
     /// <exception cref="RedisException">Redis did not answer, or is full.</exception>
