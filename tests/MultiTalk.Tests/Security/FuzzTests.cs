@@ -12,6 +12,7 @@ namespace MultiTalk.Tests.Security;
 /// What nobody would send. A failure tells its seed, which <c>CsCheck_Seed</c> in the environment repeats;
 /// 5,000 requests; and 200 uploads, each of which is inspected by ffmpeg, or 2,000 with <c>MULTITALK_SCALE=full</c>.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class FuzzTests : IAsyncDisposable
 {
     private const long MaxGrowth = 64 << 20;
@@ -112,3 +113,7 @@ public sealed class FuzzTests : IAsyncDisposable
 
     private async Task<long> KeysAsync() => (long)await _web.Services.GetRequiredService<RedisConnection>().Database.ExecuteAsync("DBSIZE");
 }
+
+/// <summary>Tests that look at the memory of this process, in which no other may run meanwhile.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
