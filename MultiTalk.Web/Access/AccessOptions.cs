@@ -29,7 +29,7 @@ public sealed class AccessOptions
     [Range(1, 100_000)]
     public int WrongKeysAMinute { get; set; } = 60;
 
-    /// <summary>How often is looked whether the session of a page that is open has ended.</summary>
+    /// <summary>How often is looked whether the session of a page that is open, or the key of an event stream, has ended.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan CheckPages { get; set; } = TimeSpan.FromSeconds(30);
 

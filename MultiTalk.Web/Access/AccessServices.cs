@@ -35,6 +35,7 @@ public static class AccessServices
         services.AddAuthorization(Policies.Define);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, OpenPage>();
+        services.AddSingleton<OpenStream>();
         services.AddAntiforgery(options => options.HeaderName = AntiforgeryHeader);
 
         // The ring of keys lives on Redis, so that a cookie works on every replica and after a restart.

@@ -23,4 +23,7 @@ internal static class JobAccess
     /// <summary>Whether a job can be canceled or moved by this user, if it has not ended.</summary>
     public static bool MayChange(this ClaimsPrincipal user, string owner) =>
         user.Has(Scopes.Operate) || (owner == user.Owner() && user.Has(Scopes.Submit));
+
+    /// <summary>Whether a job can be shown to everybody by this user. Operators move what they need not see; they do not give it away.</summary>
+    public static bool MayShare(this ClaimsPrincipal user, string owner) => user.MayChange(owner) && (owner == user.Owner() || user.Has(Scopes.ReadAll));
 }

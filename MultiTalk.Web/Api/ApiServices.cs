@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -29,6 +30,9 @@ public static class ApiServices
             options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             // A number is a number: 5 and not "5".
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            // What is not known is most often misspelled, and would have meant something.
+            options.SerializerOptions.AllowDuplicateProperties = false;
+            options.SerializerOptions.TypeInfoResolver = options.SerializerOptions.TypeInfoResolver!.WithAddedModifier(RefuseUnknown);
             options.SerializerOptions.RespectNullableAnnotations = true;
             options.SerializerOptions.RespectRequiredConstructorParameters = true;
         });
@@ -71,6 +75,13 @@ public static class ApiServices
             return Task.CompletedTask;
         });
         return next(context);
+    }
+
+    // In people's requests only: runners of another version may say more.
+    private static void RefuseUnknown(JsonTypeInfo type)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object && type.Type.Assembly == typeof(ApiServices).Assembly)
+            type.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
     }
 
     private static void AddLimits(this WebApplicationBuilder builder)

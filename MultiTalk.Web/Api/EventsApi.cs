@@ -22,12 +22,12 @@ public static class EventsApi
         return app;
     }
 
-    private static IResult Follow(ClaimsPrincipal user, EventFeed feed, IHostApplicationLifetime lifetime, HttpContext context, string? owner = null)
+    private static IResult Follow(ClaimsPrincipal user, EventFeed feed, OpenStream open, IHostApplicationLifetime lifetime, HttpContext context, string? owner = null)
     {
         if (!string.IsNullOrEmpty(owner) && owner != user.Owner() && !user.Has(Scopes.ReadAll))
             return Problems.Forbidden();
         var items = feed.FollowAsync(user.OwnerListed(string.IsNullOrEmpty(owner) ? null : owner), Since(context.Request), CancellationToken.None);
-        return TypedResults.ServerSentEvents(UntilAsync(items, context.Response, lifetime.ApplicationStopping, context.RequestAborted));
+        return TypedResults.ServerSentEvents(UntilAsync(items, open, context, lifetime.ApplicationStopping, context.RequestAborted));
     }
 
     // An id that is none of ours is as good as none.
@@ -39,11 +39,11 @@ public static class EventsApi
 
     // A stream that the client or the end of the program ends is no error.
     private static async IAsyncEnumerable<SseItem<string>> UntilAsync(
-        IAsyncEnumerable<SseItem<string>> items, HttpResponse response, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<SseItem<string>> items, OpenStream open, HttpContext context, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+        using var ending = open.Begin(context, stopping, cancellationToken);
         // It is connected, even if the store is away.
-        await response.Body.FlushAsync(ending.Token);
+        await context.Response.Body.FlushAsync(ending.Token);
         await using var left = items.GetAsyncEnumerator(ending.Token);
         while (await NextAsync(left, ending.Token))
             yield return left.Current;

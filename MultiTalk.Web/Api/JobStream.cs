@@ -20,7 +20,8 @@ internal static class JobStream
 
     /// <summary>Follows a job until it has ended.</summary>
     public static async Task<IResult> FollowAsync(
-        string id, ClaimsPrincipal user, JobStore store, JobWatcher watcher, LiveFleet fleet, IOptions<JsonOptions> json, IHostApplicationLifetime lifetime, HttpContext context)
+        string id, ClaimsPrincipal user, JobStore store, JobWatcher watcher, LiveFleet fleet, IOptions<JsonOptions> json, OpenStream open, IHostApplicationLifetime lifetime,
+        HttpContext context)
     {
         if (await store.FindAsync(id) is not { } job || !user.MaySee(job))
             return Problems.NoSuchJob();
@@ -32,16 +33,16 @@ internal static class JobStream
         // The client knows the end already; without this answer a browser would ask again and again.
         if (job.Ended && after == job.Sequence)
             return Results.NoContent();
-        return TypedResults.ServerSentEvents(ItemsAsync(id, after, guest, watcher, fleet, json.Value.SerializerOptions, context.Response, lifetime.ApplicationStopping, context.RequestAborted));
+        return TypedResults.ServerSentEvents(ItemsAsync(id, after, guest, watcher, fleet, json.Value.SerializerOptions, open, context, lifetime.ApplicationStopping, context.RequestAborted));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> ItemsAsync(
-        string id, long? after, bool guest, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, HttpResponse response, CancellationToken stopping,
+        string id, long? after, bool guest, JobWatcher watcher, LiveFleet fleet, JsonSerializerOptions json, OpenStream open, HttpContext context, CancellationToken stopping,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+        using var ending = open.Begin(context, stopping, cancellationToken);
         // A client that has missed nothing may wait long for the next event; it sees at once that it is connected.
-        await response.Body.FlushAsync(ending.Token);
+        await context.Response.Body.FlushAsync(ending.Token);
         await foreach (var news in watcher.NewsAsync(id, after, ending.Token))
         {
             if (guest && (news.Snapshot is { Shared: false } || news.Event?.Kind == JobEvent.Unshared))

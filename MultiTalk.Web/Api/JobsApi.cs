@@ -188,7 +188,7 @@ public static class JobsApi
     {
         if (await store.FindAsync(id) is not { } job || !(user.MaySee(job) || user.MayChange(job.Owner)))
             return Problems.NoSuchJob();
-        if (!user.MayChange(job.Owner))
+        if (!user.MayChange(job.Owner) || (move.Shared is not null && !user.MayShare(job.Owner)))
             return Problems.Forbidden();
         if (!EntityTags.Holds(request, job.Sequence))
             return Problems.PreconditionFailed();

@@ -148,12 +148,12 @@ public static class KeysApi
         if (change.Limits is { } limits && !user.Has(Scopes.Administer) && !limits.Over(own).AreWithin(own))
             return Problems.LimitsBeyondYours();
 
-        // What is left out is as it is for who asks: a key with narrow limits must not widen its own.
+        // What is left out stays; where there was nothing, it is as it is for who asks: a key with narrow limits must not widen its own.
         var changed = await store.ChangeKeyAsync(id, known => known with
         {
             Name = change.Name ?? known.Name,
             Scopes = change.Scopes is null ? known.Scopes : [.. known.Scopes.Intersect(change.Scopes)],
-            Limits = change.Limits?.Over(own) ?? known.Limits,
+            Limits = change.Limits?.Over(known.Limits ?? own) ?? known.Limits,
         });
         return changed is null ? Problems.NoSuchKey() : Results.Ok(Document(changed, await store.KeysUsedAsync()));
     }

@@ -20,7 +20,7 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
             InvalidRequestException invalid => Problems.Invalid(invalid),
             UploadTooLargeException large => Problems.TooLarge(large.Field, large.MaxBytes),
             DiskFullException => Problems.StorageFull(),
-            _ when RedisConnection.IsFull(exception) => StoreFull(),
+            _ when RedisConnection.IsFull(exception) => StoreFull(exception),
             _ when RedisConnection.IsAway(exception) => StoreAway(httpContext, exception),
             MediaUnavailableException away => MediaAway(httpContext, away),
             MissingProgramException missing => Problems.ProgramMissing(missing.Message),
@@ -53,14 +53,14 @@ internal sealed partial class ProblemHandler(ILogger<ProblemHandler> logger) : I
         return Problems.MediaAway();
     }
 
-    private IResult StoreFull()
+    private IResult StoreFull(Exception exception)
     {
-        LogStoreFull();
+        LogStoreFull(exception.Message);
         return Problems.StoreFull();
     }
 
-    [LoggerMessage(1202, LogLevel.Error, "Redis has reached its maxmemory and takes no new job. Raise it, or shorten Jobs:Retention.")]
-    private partial void LogStoreFull();
+    [LoggerMessage(1202, LogLevel.Error, "Redis takes nothing new: {Reason} Raise its maxmemory, make room on its disk, or shorten Jobs:Retention.")]
+    private partial void LogStoreFull(string reason);
 
     [LoggerMessage(1203, LogLevel.Error, "The media store did not do what a request needs: {Reason}")]
     private partial void LogMediaAway(string reason);

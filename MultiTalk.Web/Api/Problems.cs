@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MultiTalk.GpuRunner.Generation;
 
 namespace MultiTalk.Web.Api;
@@ -23,7 +24,10 @@ internal static partial class Problems
         StatusCodes.Status413PayloadTooLarge => Problem(exception.StatusCode, "upload_too_large", "The request is too large.", "Send a smaller picture or shorter voices."),
         StatusCodes.Status408RequestTimeout => UploadTooSlow(),
         StatusCodes.Status415UnsupportedMediaType => TypeUnsupported(),
-        _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.Message),
+        // The framework's own words name types and parameters of this program.
+        _ => Problem(exception.StatusCode, "bad_request", "The request cannot be understood.", exception.InnerException is JsonException { Path: { } path }
+            ? $"The body cannot be read at {path}: what is there is not known, comes twice, or is of another kind. Look at /docs for what this address takes."
+            : "Look at /docs for what this address takes in its path, query, headers and body."),
     };
 
     public static IResult UploadTooSlow() => Problem(
@@ -106,7 +110,7 @@ internal static partial class Problems
 
     public static IResult StoreFull() => Problem(
         StatusCodes.Status507InsufficientStorage, "store_full", "The job store is full.",
-        "Try again later; nothing was kept. Operators: raise maxmemory of Redis, or shorten Jobs:Retention. Jobs that were accepted go on.");
+        "Try again later; nothing was kept. Operators: raise maxmemory of Redis, make room on its disk, or shorten Jobs:Retention. Jobs that were accepted are not lost.");
 
     private static IResult Refused(int status, string title, IReadOnlyList<RequestProblem> errors) => Results.Problem(
         title: title,

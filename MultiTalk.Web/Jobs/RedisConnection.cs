@@ -15,13 +15,18 @@ public sealed class RedisConnection(ConfigurationOptions server) : IAsyncDisposa
     // How often a server that is away is looked for.
     private const int LookEveryMilliseconds = 1_000;
 
+    private static readonly string[] _full = ["OOM ", "MISCONF ", "EXECABORT "];
+
     private readonly Lazy<ConnectionMultiplexer> _multiplexer = new(() => ConnectionMultiplexer.Connect(Options(server)));
 
     /// <summary>Whether an exception means that Redis did not answer, or would not take the command.</summary>
     public static bool IsAway(Exception exception) => exception is RedisException or RedisTimeoutException;
 
-    /// <summary>Whether an exception means that Redis has reached its <c>maxmemory</c> and takes nothing more.</summary>
-    public static bool IsFull(Exception exception) => exception is RedisServerException && exception.Message.StartsWith("OOM", StringComparison.Ordinal);
+    /// <summary>
+    /// Whether an exception means that Redis takes nothing more: it has reached its <c>maxmemory</c> (OOM), or its disk does not take what it
+    /// has to write (MISCONF); of a transaction only that it was discarded is told (EXECABORT).
+    /// </summary>
+    public static bool IsFull(Exception exception) => exception is RedisServerException && _full.Any(word => exception.Message.StartsWith(word, StringComparison.Ordinal));
 
     /// <summary>The connection itself.</summary>
     public IConnectionMultiplexer Multiplexer => _multiplexer.Value;

@@ -46,8 +46,8 @@ internal sealed partial class StoreHealth : IHostedService, IHealthCheck
         string? wrong;
         try
         {
-            var (appendOnly, policy) = (GetAsync("appendonly"), GetAsync("maxmemory-policy"));
-            wrong = Wrong(await appendOnly, await policy);
+            var (appendOnly, policy, written) = (GetAsync("appendonly"), GetAsync("maxmemory-policy"), WritesAsync());
+            wrong = Wrong(await appendOnly, await policy, await written);
         }
         // Managed services forbid CONFIG. A server that still reads its files is as good as away.
         catch (Exception exception) when (exception is RedisCommandException || (exception is RedisServerException && !exception.Message.StartsWith("LOADING", StringComparison.Ordinal)))
@@ -61,15 +61,20 @@ internal sealed partial class StoreHealth : IHostedService, IHealthCheck
         return wrong is null ? HealthCheckResult.Healthy("Redis writes what it accepts, and drops nothing.") : HealthCheckResult.Degraded(wrong);
     }
 
-    private static string? Wrong(string? appendOnly, string? policy)
+    private static string? Wrong(string? appendOnly, string? policy, bool written)
     {
         var wrong = string.Join(' ', new[]
         {
             appendOnly is null or "yes" ? null : $"Redis keeps no append-only file (appendonly {appendOnly}): when it ends, accepted jobs are lost. Set appendonly to yes.",
+            written ? null : "Redis cannot write its files (aof_last_write_status): it takes nothing new. See that its disk is there and not full.",
             policy is null or "noeviction" ? null : $"Redis drops keys when it is full (maxmemory-policy {policy}): accepted jobs vanish. Set maxmemory-policy to noeviction.",
         }.OfType<string>());
         return wrong.Length == 0 ? null : wrong;
     }
+
+    // https://redis.io/docs/latest/commands/info
+    private async Task<bool> WritesAsync() =>
+        (string?)await _redis.Database.ExecuteAsync("INFO", "persistence") is not { } info || !info.Contains("aof_last_write_status:err", StringComparison.Ordinal);
 
     private async Task<string?> GetAsync(string setting) =>
         (RedisValue[]?)await _redis.Database.ExecuteAsync("CONFIG", "GET", setting) is [_, var value] ? (string?)value : null;

@@ -23,5 +23,15 @@ public sealed class Incoming : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody cleaned up; why is what was thrown before this.
+        }
+    }
 }

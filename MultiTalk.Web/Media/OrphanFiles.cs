@@ -41,11 +41,12 @@ public sealed partial class OrphanFiles(
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Removes them once.</summary>
+    /// <summary>Removes them once, and what a killed Web left of uploads.</summary>
     /// <exception cref="RedisException">Redis did not answer; what it was asked about stays.</exception>
     /// <exception cref="MediaUnavailableException">The store did not answer.</exception>
     public async Task CleanAsync(CancellationToken cancellationToken)
     {
+        Scratch.Open(options.Value.Scratch, time);
         if (!await tie.HoldsAsync(cancellationToken))
         {
             LogForeign(StoreTie.File);

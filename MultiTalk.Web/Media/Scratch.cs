@@ -8,7 +8,7 @@ namespace MultiTalk.Web.Media;
 /// </summary>
 public sealed class Scratch(IOptions<MediaOptions> options, TimeProvider time) : IHostedService
 {
-    // No upload takes this long; older ones belong to a Web that was killed.
+    // Where nothing was written for so long, a Web was killed.
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(6);
 
     /// <summary>Makes the directory and removes what a killed Web left half-done.</summary>
@@ -31,12 +31,12 @@ public sealed class Scratch(IOptions<MediaOptions> options, TimeProvider time) :
     /// <summary>Makes a directory of half-done things, or removes those in it that a killed Web left.</summary>
     internal static void Open(string path, TimeProvider time)
     {
-        var abandoned = Directory.CreateDirectory(path).GetFileSystemInfos()
-            .Where(entry => time.GetUtcNow() - entry.LastWriteTimeUtc > _abandonedAfter);
-        foreach (var entry in abandoned)
+        foreach (var entry in Directory.CreateDirectory(path).GetFileSystemInfos())
         {
             try
             {
+                if (time.GetUtcNow() - WrittenAt(entry) <= _abandonedAfter)
+                    continue;
                 if (entry is DirectoryInfo directory)
                     directory.Delete(recursive: true);
                 else
@@ -44,10 +44,15 @@ public sealed class Scratch(IOptions<MediaOptions> options, TimeProvider time) :
             }
             catch (DirectoryNotFoundException)
             {
-                // Another Web that starts was faster.
+                // Its upload has ended, or another Web was faster.
             }
         }
 
         new Incoming(path).Dispose();
     }
+
+    // A directory itself knows only when something came or went in it.
+    private static DateTime WrittenAt(FileSystemInfo entry) => entry is DirectoryInfo directory
+        ? directory.EnumerateFileSystemInfos().Select(file => file.LastWriteTimeUtc).Append(entry.LastWriteTimeUtc).Max()
+        : entry.LastWriteTimeUtc;
 }

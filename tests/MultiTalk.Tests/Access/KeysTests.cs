@@ -12,6 +12,18 @@ public sealed class KeysTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_limit_that_is_changed_leaves_the_others_as_they_are()
+    {
+        using var administrator = await web.ClientAsync("root", [.. Scopes.All]);
+        var key = await MakeAsync(administrator, new("narrow", [Scopes.Read], Limits: new() { SubmissionsAMinute = 5, QueuedJobs = 3, UploadBytesADay = 1_000_000, GpuMinutesADay = 7 }));
+
+        using var changed = await administrator.PatchAsJsonAsync($"{KeysApi.Root}/{key.Id}", new KeyChange(Limits: new() { QueuedJobs = 10 }), Cancellation);
+
+        Assert.Equal(
+            new Limits { SubmissionsAMinute = 5, QueuedJobs = 10, UploadBytesADay = 1_000_000, GpuMinutesADay = 7 }, (await changed.Content.ReadFromJsonAsync<KeyDocument>(Cancellation))!.Limits);
+    }
+
+    [Fact]
     public async Task A_key_is_shown_once_works_at_once_and_is_refused_once_it_is_revoked()
     {
         using var ada = await web.ClientAsync("ada-life");

@@ -168,6 +168,36 @@ public sealed class AllEventsTests : OwnRedisTests
         Assert.InRange(count, 1, 200);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Streams_end_with_the_key_that_opened_them(bool gone)
+    {
+        await using var web = new WebOn(Redis, ("Access:CheckPages", "00:00:00.1"));
+        var (key, other) = (Secret.New("mt_"), Secret.New("mt_"));
+        await web.Access.AddKeyAsync(key, new Grant("ends", "ada", [Scopes.Read]));
+        await web.Access.AddKeyAsync(other, new Grant("stays", "ada", [Scopes.Read]));
+        var id = await SubmitAsync("ada");
+        using var client = web.Stranger();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using var stays = web.Stranger();
+        stays.DefaultRequestHeaders.Authorization = new("Bearer", other);
+        await using var all = Feed(client);
+        await using var one = client.NewsAsync(id).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using var kept = Feed(stays);
+        Assert.True(await all.MoveNextAsync() && await one.MoveNextAsync() && await kept.MoveNextAsync());
+
+        if (gone)
+            await web.Access.RemoveKeysAsync("ends");
+        else
+            await web.Access.ChangeKeyAsync("ends", grant => grant with { Scopes = [Scopes.Submit] });
+
+        Assert.False(await all.MoveNextAsync());
+        Assert.False(await one.MoveNextAsync());
+        await web.Jobs.CancelAsync(id);
+        Assert.True(await kept.MoveNextAsync());
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_hundred_watchers_share_one_subscription_and_end_when_the_Web_stops()
     {

@@ -38,6 +38,26 @@ public sealed class SharingTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal("job_not_found", (await CodesAsync(other, id))[0]);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(Scopes.Operate)]
+    [InlineData(Scopes.Operate, Scopes.Read)]
+    [InlineData(Scopes.Operate, Scopes.Read, Scopes.Submit)]
+    public async Task Who_moves_everybody_s_jobs_gives_none_of_them_away(params string[] scopes)
+    {
+        using var operators = await web.ClientAsync("an operator", scopes);
+        using var reader = await web.ClientAsync("somebody else");
+        var id = await SubmitAsync();
+
+        using var refused = await ShareAsync(operators, id, true);
+        using var moved = await operators.PatchAsJsonAsync($"{JobsApi.Root}/{id}", new { front = true }, TestContext.Current.CancellationToken);
+
+        Assert.Equal("not_allowed", await refused.ProblemCodeAsync());
+        Assert.Equal(HttpStatusCode.NoContent, moved.StatusCode);
+        Assert.Equal("job_not_found", (await CodesAsync(reader, id))[0]);
+        using var all = await web.ClientAsync("an operator who sees", Scopes.Operate, Scopes.ReadAll);
+        Assert.True((await (await ShareAsync(all, id, true)).JobAsync()).Shared);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Lists_show_what_is_shared_only_where_that_is_asked_for()
     {

@@ -5,6 +5,7 @@ using MultiTalk.GpuRunner.Contracts;
 using MultiTalk.Tests.Jobs;
 using MultiTalk.Web.Api;
 using MultiTalk.Web.Jobs;
+using StackExchange.Redis;
 
 namespace MultiTalk.Tests.Api;
 
@@ -57,6 +58,26 @@ public sealed class StoreFullTests
         await redis.Server.ConfigSetAsync("maxmemory", 0);
         using var accepted = await user.SendAsync(new(HttpMethod.Post, JobsApi.Root) { Content = Samples.Submission(), Headers = { { "Idempotency-Key", "one" } } }, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_Redis_whose_disk_takes_nothing_says_the_same()
+    {
+        // A snapshot under a name that no file can have fails as it does on a full disk.
+        await using var redis = await OwnRedis.StartAsync("--save", "3600 1", "--dbfilename", new string('x', 300));
+        await using var web = new WebOn(redis);
+        using var user = await web.ClientAsync("ada");
+        await Assert.ThrowsAsync<RedisServerException>(async () =>
+        {
+            await redis.Server.SaveAsync(SaveType.BackgroundSave);
+            // Until it has failed.
+            while (!TestContext.Current.CancellationToken.IsCancellationRequested)
+                await redis.Database.StringSetAsync("{mt}:any", "thing");
+        });
+
+        using var refused = await user.PostAsync(JobsApi.Root, Samples.Submission(), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.InsufficientStorage, "store_full"), (refused.StatusCode, await refused.ProblemCodeAsync()));
     }
 
     private static string[] Media(TestWeb web) => [.. Directory.GetFileSystemEntries(Path.Combine(web.Data, "media"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

@@ -24,6 +24,27 @@ public sealed class ScratchTests : IDisposable
         Directory.CreateDirectory(upload.Path);
     }
 
+    [Fact]
+    public async Task An_upload_that_is_slow_stays_as_long_as_something_arrives()
+    {
+        using var slow = (await StartedAsync()).NewIncoming();
+        await File.WriteAllTextAsync(slow.File("voice1"), "RIFF", TestContext.Current.CancellationToken);
+        Directory.SetLastWriteTimeUtc(slow.Path, DateTime.UtcNow.AddHours(-7));
+
+        await StartedAsync();
+
+        Assert.True(File.Exists(slow.File("voice1")));
+    }
+
+    [Fact]
+    public async Task An_upload_that_was_cleaned_up_ends_without_an_error_of_its_own()
+    {
+        var upload = (await StartedAsync()).NewIncoming();
+        Directory.Delete(upload.Path);
+
+        upload.Dispose();
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private async Task<Scratch> StartedAsync()

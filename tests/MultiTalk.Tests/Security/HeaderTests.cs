@@ -88,6 +88,24 @@ public sealed class HeaderTests(QueueOnlyWeb web) : IClassFixture<QueueOnlyWeb>
         Assert.Equal(code, await ProblemRules.CheckAsync(answer, request.Method));
     }
 
+    [Theory]
+    [InlineData("/api/v1/jobs/cancel", """{"sate": "running"}""", "$.sate")]
+    [InlineData("/api/v1/keys", """{"name": "x", "scopes": ["read"], "limits": {"queued": 1}}""", "$.limits.queued")]
+    [InlineData("/api/v1/keys", """{"name": "x", "scopes": ["read"], "scopes": ["submit"]}""", "$.scopes")]
+    [InlineData("/api/v1/webhooks", """{"url": "https://example.com", "secret": "x"}""", "$.secret")]
+    [InlineData("/api/v1/webhooks", """{"url": 5}""", "$.url")]
+    public async Task What_is_not_known_in_a_body_or_comes_twice_is_refused_and_named(string path, string body, string where)
+    {
+        using var client = await web.ClientAsync("someone");
+
+        using var answer = await client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains($"at {where}:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("MultiTalk.", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_wrong_method_is_answered_with_the_right_ones()
     {
