@@ -13,7 +13,7 @@ public sealed class KilledWebTests
 
     // A delivery that was being sent is taken over after the lease.
     private static readonly (string Name, string Value)[] _settings =
-        [("Webhooks:Timeout", "00:00:05"), ("Webhooks:Lease", "00:00:06"), ("Webhooks:LookEvery", "00:00:00.5")];
+        [("Webhooks:Timeout", "00:00:10"), ("Webhooks:Lease", "00:00:12"), ("Webhooks:LookEvery", "00:00:00.5")];
 
     public enum When
     {
