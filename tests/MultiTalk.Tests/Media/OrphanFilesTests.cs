@@ -119,7 +119,7 @@ public sealed class OrphanFilesTests(OwnRedis redis) : IClassFixture<OwnRedis>, 
 
     private OrphanFiles Cleaner(out IMediaStore store, RedisConnection connection)
     {
-        var options = Options.Create(new MediaOptions { Directory = _directory.Path, CleanEvery = _every });
+        var options = Options.Create(new MediaOptions { Directory = _directory.Path, Scratch = _directory["incoming"], CleanEvery = _every });
         store = new DiskMediaStore(options, TimeProvider.System);
         return new(store, new StoreTie(store, connection), connection, options, _time, NullLogger<OrphanFiles>.Instance);
     }

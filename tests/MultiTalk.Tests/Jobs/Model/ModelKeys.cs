@@ -66,7 +66,7 @@ internal static class ModelKeys
             Add(((string)Keys.Idempotency(owner, key)!)[Prefix.Length..], ["job=" + job, "request=" + hash]);
         foreach (var owner in model.Used)
             Add("usage:" + owner, ["gpuSeconds=*"]);
-        Add("outbox", model.Outbox);
+        Add("outbox", OfEachJob(model.Outbox));
         Add("paused", model.Paused ? ["*"] : []);
         Add("swept", model.Swept ? ["*"] : []);
         foreach (var job in model.Jobs)
@@ -145,11 +145,15 @@ internal static class ModelKeys
             (_, "hash") => Pairs(values),
             (["job", _, "events"], "list") => values.Select(Event),
             (_, "string") => ["*"],
+            (["outbox"], _) => OfEachJob(values),
             _ when type == "set" || _unordered.Contains(key) => values.Order(StringComparer.Ordinal),
             _ => values,
         };
         return shown.Any() ? $"{key}: {string.Join(" | ", shown)}" : null;
     }
+
+    // A runner that is lost ends several jobs at once, in no order.
+    private static IEnumerable<string> OfEachJob(IEnumerable<string> happened) => happened.OrderBy(entry => entry.Split(' ')[0], StringComparer.Ordinal);
 
     private static IEnumerable<string> Pairs(string[] values, Func<string, bool>? hidden = null) =>
         values.Chunk(2).Select(pair => $"{pair[0]}={(hidden?.Invoke(pair[0]) == true ? "*" : pair[1])}").Order(StringComparer.Ordinal);
